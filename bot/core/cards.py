@@ -1,0 +1,75 @@
+"""The neutral form of a message, the same for every chat. How a chat draws it is in its ``render`` module."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.text import Text, Value
+from providers.contract import MediaKind
+
+
+class Tone(StrEnum):
+    """What a message feels like; a chat may colour it."""
+
+    PLAIN = "plain"
+    ASKING = "asking"
+    WORKING = "working"
+    GOOD = "good"
+    BAD = "bad"
+
+
+class Style(StrEnum):
+    """How a button looks."""
+
+    PRIMARY = "primary"
+    PLAIN = "plain"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press. ``action`` is an encoded :class:`bot.core.actions.Action`."""
+
+    label: Text
+    action: str
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A labelled value, such as the model or the cost."""
+
+    label: Text
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Progress from 0 to 100; 100 only when it is true."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A picture, clip or sound to show in place, from its remote address."""
+
+    kind: MediaKind
+    url: str
+    cover: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One message. ``quote`` is a person's own words, shown as plain text; ``copy`` is a bare address to copy."""
+
+    title: Text | None = None
+    quote: str = ""
+    lines: tuple[Text, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    bar: Bar | None = None
+    media: tuple[Medium, ...] = ()
+    copy: str = ""
+    buttons: tuple[Button, ...] = ()
+    tone: Tone = Tone.PLAIN

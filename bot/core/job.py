@@ -1,0 +1,229 @@
+"""One paid generation: its facts and its only legal moves. Saving it and acting on it happen in the engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from providers.contract import Asset, MediaKind, ParamValue, Quote, Refund, Seconds, Task
+from providers.errors import FailureCode
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"  # the provider did not take the order: nothing was charged
+    FAILED = "failed"  # the provider took it and it did not work out
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"  # the price was never confirmed
+    IN_DOUBT = "in_doubt"  # nobody knows whether the order arrived
+
+
+_MOVES: Mapping[State, frozenset[State]] = {
+    State.PROPOSED: frozenset({State.PROPOSED, State.CONFIRMED, State.CANCELLED, State.EXPIRED}),
+    State.CONFIRMED: frozenset({State.SUBMITTING, State.PROPOSED, State.CANCELLED, State.REFUSED}),
+    State.SUBMITTING: frozenset({State.RUNNING, State.REFUSED, State.IN_DOUBT}),
+    State.RUNNING: frozenset({State.RUNNING, State.SUCCEEDED, State.FAILED, State.CANCELLED}),
+    State.IN_DOUBT: frozenset({State.RUNNING, State.IN_DOUBT, State.CANCELLED}),
+    State.SUCCEEDED: frozenset(),
+    State.REFUSED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+    State.EXPIRED: frozenset(),
+}
+
+DRIVEN = frozenset({State.CONFIRMED, State.SUBMITTING, State.RUNNING})
+"""The states in which the runner has something to do."""
+
+OPEN = DRIVEN | {State.PROPOSED, State.IN_DOUBT}
+"""The states in which a person is still owed an end."""
+
+
+class Reason(StrEnum):
+    """Why this model was chosen."""
+
+    EXPLICIT = "explicit"
+    ALWAYS = "always"  # the person said "always use"
+    HABIT = "habit"  # the person used it last
+    DEFAULT = "default"
+    CHEAPEST = "cheapest"
+    BEST = "best"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A place in a chat where lines are said."""
+
+    platform: str
+    tenant: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """An input picture: the id of bytes we keep, or the address of a result the provider made itself."""
+
+    upload: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked, complete: every setting has its value."""
+
+    task: Task
+    provider: str
+    model: str
+    prompt: str
+    params: Mapping[str, ParamValue]
+    count: int = 1
+    pictures: tuple[PictureRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often to look and to tell, and when to ask the person whether to go on, in seconds."""
+
+    poll_every: float
+    progress_every: float
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a job ended without a result, and what is known about the money."""
+
+    code: FailureCode
+    refund: Refund
+    data: Mapping[str, int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row. ``rev`` grows by one with every move and is what a save compares.
+
+    ``token`` is our own id of the paid attempt, ``ref`` the provider's. ``shifted`` names the model that was wished
+    for and not available. ``quiet`` means: do not ask again whether to keep waiting. ``asked`` counts those questions.
+    """
+
+    id: str
+    rev: int
+    state: State
+    address: Address
+    person: str
+    locale: str
+    request: Request
+    model_name: str
+    media: MediaKind
+    quote: Quote
+    expected: Seconds
+    pace: Pace
+    reason: Reason
+    created_at: datetime
+    shifted: str = ""
+    parent: str = ""
+    token: str = ""
+    ref: str = ""
+    confirmed_at: datetime | None = None
+    submitted_at: datetime | None = None
+    ended_at: datetime | None = None
+    took: int = 0
+    assets: tuple[Asset, ...] = ()
+    lost: int = 0
+    trouble: Trouble | None = None
+    asked: int = 0
+    quiet: bool = False
+
+    @property
+    def code(self) -> str:
+        """The short name people can type."""
+        return self.id[:6]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person is still owed an end."""
+        return self.state in OPEN
+
+
+class IllegalMove(RuntimeError):
+    """A job was asked to go where it cannot go from its state."""
+
+
+def _move(job: Job, state: State) -> Job:
+    if state not in _MOVES[job.state]:
+        msg = f"{job.id}: {job.state} -> {state}"
+        raise IllegalMove(msg)
+    return replace(job, state=state, rev=job.rev + 1)
+
+
+def confirm(job: Job, now: datetime) -> Job:
+    """The person said yes to this price."""
+    return replace(_move(job, State.CONFIRMED), confirmed_at=now)
+
+
+def start_confirmed(job: Job, now: datetime) -> Job:
+    """The operator's rule asks for no yes at this price: a new job is born confirmed."""
+    if job.rev != 1:
+        msg = f"{job.id}: only a new job can be born confirmed"
+        raise IllegalMove(msg)
+    return replace(job, state=State.CONFIRMED, confirmed_at=now)
+
+
+def reprice(job: Job, quote: Quote, now: datetime) -> Job:
+    """The price is not the one that was told: it has to be asked for again."""
+    return replace(_move(job, State.PROPOSED), quote=quote, created_at=now, confirmed_at=None)
+
+
+def decline(job: Job, now: datetime) -> Job:
+    """The person said no before anything was sent, or closed an order without a clear answer."""
+    return replace(_move(job, State.CANCELLED), ended_at=now)
+
+
+def expire(job: Job, now: datetime) -> Job:
+    """Nobody confirmed the price in time."""
+    return replace(_move(job, State.EXPIRED), ended_at=now)
+
+
+def begin_submit(job: Job, token: str, now: datetime) -> Job:
+    """The one paid attempt is about to be made; this must be saved before a byte is sent."""
+    return replace(_move(job, State.SUBMITTING), token=token, submitted_at=now)
+
+
+def accept(job: Job, ref: str) -> Job:
+    """The provider took the order."""
+    return replace(_move(job, State.RUNNING), ref=ref, trouble=None)
+
+
+def refuse(job: Job, trouble: Trouble, now: datetime) -> Job:
+    """The order was certainly not taken."""
+    return replace(_move(job, State.REFUSED), trouble=trouble, ended_at=now)
+
+
+def doubt(job: Job, trouble: Trouble, now: datetime) -> Job:
+    """Nobody knows whether the order arrived; it is never sent again by itself."""
+    return replace(_move(job, State.IN_DOUBT), trouble=trouble, ended_at=now)
+
+
+def succeed(job: Job, assets: tuple[Asset, ...], took: int, now: datetime, *, lost: int = 0) -> Job:
+    """The results exist."""
+    return replace(_move(job, State.SUCCEEDED), assets=assets, took=took, lost=lost, ended_at=now, trouble=None)
+
+
+def fail(job: Job, trouble: Trouble, took: int, now: datetime) -> Job:
+    """The provider took the order and it did not work out."""
+    return replace(_move(job, State.FAILED), trouble=trouble, took=took, ended_at=now)
+
+
+def ask_to_wait(job: Job) -> Job:
+    """The person is asked whether to keep waiting; the job goes on either way."""
+    return replace(_move(job, State.RUNNING), asked=job.asked + 1)
+
+
+def leave(job: Job) -> Job:
+    """The person does not want to be asked again; the result is still brought if it comes."""
+    return replace(_move(job, State.RUNNING), quiet=True)

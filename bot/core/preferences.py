@@ -1,0 +1,132 @@
+"""Which model a person gets: asked for, always wanted, used last, or recommended. Storing it is not here."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.job import Reason
+from bot.errors import RefusalCode, Refused
+from bot.text import Listing
+from providers.contract import ModelSpec, Task, Trait
+
+
+class Wish(StrEnum):
+    """A wish for a kind of model rather than for one; never remembered."""
+
+    CHEAPEST = "cheapest"
+    BEST = "best"
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What is remembered for a person and a task: ``always`` was said, ``last`` was used.
+
+    Both are model ids or empty, with the names they had then, to be said when the model is gone.
+    """
+
+    platform: str
+    tenant: str
+    person: str
+    task: Task
+    always: str = ""
+    last: str = ""
+    always_name: str = ""
+    last_name: str = ""
+    updated_at: datetime | None = None
+
+    def used(self, model: str, name: str, now: datetime) -> "Preference":
+        """Remember the model of a success."""
+        return replace(self, last=model, last_name=name, updated_at=now)
+
+    def wanted(self, model: str, name: str, now: datetime) -> "Preference":
+        """Remember what the person said to always use."""
+        return replace(self, always=model, always_name=name, updated_at=now)
+
+    def forgotten(self, now: datetime) -> "Preference":
+        """Forget the wish and the habit."""
+        return Preference(self.platform, self.tenant, self.person, self.task, updated_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The chosen model and why. ``shifted`` names the remembered model that is not to be had."""
+
+    model: ModelSpec
+    reason: Reason
+    shifted: str = ""
+
+
+def plain(name: str) -> str:
+    """Return a name as people type it: one width, one case, no punctuation."""
+    return re.sub(r"[\s._\-/]+", "", unicodedata.normalize("NFKC", name).casefold())
+
+
+def named(models: Sequence[ModelSpec], query: str) -> ModelSpec:
+    """Return the model a person means by ``query``: id, name or alias, else the only one that contains it.
+
+    Raises :class:`Refused` with the names to choose from.
+    """
+    wanted = plain(query)
+    exact = [m for m in models if wanted in {plain(m.id), plain(m.name)}]
+    alias = [m for m in models if wanted in {plain(a) for a in m.aliases}]
+    part = [m for m in models if wanted and (wanted in plain(m.name) or wanted in plain(m.id))]
+    for found in (exact, alias, part):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            recommended = [m for m in found if m.recommended]
+            if len(recommended) == 1:
+                return recommended[0]
+            names = Listing(tuple(m.name for m in found[:8]), either=True)
+            raise Refused(RefusalCode.AMBIGUOUS_MODEL, name=query[:60], allowed=names)
+    names = Listing(tuple(m.name for m in models[:12]), either=True)
+    raise Refused(RefusalCode.UNKNOWN_MODEL, name=query[:60], allowed=names)
+
+
+def choose(
+    models: Sequence[ModelSpec],
+    *,
+    query: str = "",
+    wish: Wish | None = None,
+    preference: Preference | None = None,
+    default: str = "",
+) -> Selection:
+    """Choose: explicit, else wished for, else always, else used last, else the place's default, else recommended."""
+    if not models:
+        raise Refused(RefusalCode.NO_MODELS)
+    if query:
+        return Selection(named(models, query), Reason.EXPLICIT)
+    if wish is not None:
+        return _wished(models, wish)
+    by_id = {m.id: m for m in models}
+    shifted = ""
+    if preference is not None:
+        always = (preference.always, preference.always_name, Reason.ALWAYS)
+        last = (preference.last, preference.last_name, Reason.HABIT)
+        for model, name, reason in (always, last):
+            if model in by_id:
+                return Selection(by_id[model], reason, shifted)
+            shifted = shifted or name
+    return Selection(by_id.get(default) or recommended(models), Reason.DEFAULT, shifted)
+
+
+def recommended(models: Sequence[ModelSpec]) -> ModelSpec:
+    """Return the newest and most popular model, never simply the cheapest."""
+    open_to_all = [m for m in models if not m.needs_subscription] or list(models)
+    return next(
+        (m for m in open_to_all if m.recommended),
+        next((m for m in open_to_all if Trait.POPULAR in m.traits), open_to_all[0]),
+    )
+
+
+def _wished(models: Sequence[ModelSpec], wish: Wish) -> Selection:
+    priced = [m for m in models if m.price is not None and not m.needs_subscription]
+    if wish is Wish.CHEAPEST:
+        if not priced:
+            raise Refused(RefusalCode.NO_MODELS)
+        return Selection(min(priced, key=lambda m: m.price or 0), Reason.CHEAPEST)
+    best = [m for m in priced if Trait.BEST in m.traits]
+    return Selection(best[0] if best else recommended(models), Reason.BEST)

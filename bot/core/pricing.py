@@ -1,0 +1,62 @@
+"""When a price has to be said yes to, and which models cost less. Prices themselves come from the provider."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from providers.contract import ModelSpec, Quote
+
+EXPENSIVE = Decimal(50)
+"""Above this many units a notice names cheaper models, unless the model was asked for (seed: cost transparency)."""
+
+
+class ConfirmMode(StrEnum):
+    """When a person has to press Confirm."""
+
+    ALWAYS = "always"
+    ABOVE = "above"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPolicy:
+    """The rule of one provider. ``limit`` belongs to ``ABOVE``: more than that asks."""
+
+    mode: ConfirmMode = ConfirmMode.ALWAYS
+    limit: Decimal = Decimal(0)
+
+    def asks(self, total: Decimal) -> bool:
+        """Whether an order of this total waits for a yes."""
+        match self.mode:
+            case ConfirmMode.ALWAYS:
+                return True
+            case ConfirmMode.ABOVE:
+                return total > self.limit
+            case ConfirmMode.NEVER:
+                return False
+
+
+def parse_policy(text: str) -> ConfirmPolicy:
+    """Read ``always``, ``never`` or ``above:30``; anything else raises ``ValueError`` naming what is allowed."""
+    mode, _, limit = text.strip().lower().partition(":")
+    try:
+        if mode == ConfirmMode.ABOVE:
+            return ConfirmPolicy(ConfirmMode.ABOVE, Decimal(limit))
+        if not limit:
+            return ConfirmPolicy(ConfirmMode(mode))
+    except (ValueError, ArithmeticError):
+        pass
+    msg = f"{text!r} is not always, never or above:<amount>"
+    raise ValueError(msg)
+
+
+def same_price(told: Quote, now: Quote) -> bool:
+    """Whether the price that was told still holds, with the same terms."""
+    return (told.total, told.units, told.unit, told.terms) == (now.total, now.units, now.unit, now.terms)
+
+
+def cheaper(models: Iterable[ModelSpec], than: Decimal, *, but: str, most: int = 2) -> list[ModelSpec]:
+    """Return models whose default costs less, the recommended first, then the dearest of the cheaper."""
+    found = [m for m in models if m.id != but and m.price is not None and m.price < than and not m.needs_subscription]
+    return sorted(found, key=lambda m: (not m.recommended, -(m.price or 0)))[:most]

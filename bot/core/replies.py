@@ -1,0 +1,118 @@
+"""What Limner answers to free commands and to what it cannot do. What it says of jobs is in ``speech``."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from bot.core import failures, wording
+from bot.core.cards import Card, Tone
+from bot.core.job import Job
+from bot.core.preferences import Preference
+from bot.errors import Refused
+from bot.text import Amount, Listing, Moment, Span, Text, Value
+from providers.contract import ModelSpec, Task
+
+
+def refusal(refused: Refused) -> Card:
+    """Return why something is not done and what to do instead."""
+    return Card(title=wording.REFUSALS[refused.code](**dict(refused.data)), tone=Tone.BAD)
+
+
+def plain(text: Text) -> Card:
+    """Return a card of one sentence."""
+    return Card(title=text)
+
+
+def welcome() -> Card:
+    """Return the list of commands."""
+    lines = tuple(wording.HELP_ITEM(command=command, what=what()) for command, what in wording.HELP)
+    return Card(
+        title=wording.HELP_TITLE(),
+        lines=(wording.HELP_INTRO(), *lines, wording.HELP_SETTINGS(), wording.HELP_ALWAYS()),
+    )
+
+
+def model_list(task: Task, models: Sequence[ModelSpec]) -> Card:
+    """Return the models of one task with price range, usual time and main trait."""
+    ordered = sorted(models, key=lambda m: (not m.recommended, not m.traits, m.price or 0))
+    return Card(title=wording.MODELS_TITLE(task=task_name(task)), lines=tuple(_model_line(m) for m in ordered))
+
+
+def task_name(task: Task) -> Text:
+    """Return what people call a task."""
+    return wording.TASK_NAMES[task.value]()
+
+
+def _model_line(model: ModelSpec) -> Text:
+    price = price_range(model)
+    expected = Span(model.expected.low, model.expected.high)
+    trait = failures.main_trait(model)
+    if trait is None:
+        return wording.MODELS_ITEM(model=model.name, cost=price, expected=expected)
+    word = wording.TRAITS[trait]()
+    return wording.MODELS_ITEM_TRAIT(model=model.name, cost=price, expected=expected, trait=word)
+
+
+def price_range(model: ModelSpec) -> Value:
+    """Return the lowest and highest price of a model, or one price."""
+    low, high = model.price_from, model.price_to
+    if low is None or high is None:
+        return wording.PRICE_UNKNOWN()
+    if low == high:
+        return Amount(low, model.unit)
+    return wording.PRICE_RANGE(low=str(low), high=Amount(high, model.unit))
+
+
+def remembered(preferences: Mapping[Task, Preference]) -> Card:
+    """Return what is remembered about a person."""
+    lines = []
+    for task, preference in preferences.items():
+        if preference.always:
+            lines.append(wording.PREFS_ALWAYS(task=task_name(task), model=preference.always_name))
+        elif preference.last:
+            lines.append(wording.PREFS_LAST(task=task_name(task), model=preference.last_name))
+    language = wording.PREFS_LANGUAGE(language=wording.LANGUAGE_NAME())
+    return Card(title=wording.PREFS_TITLE(), lines=(*(lines or [wording.PREFS_NONE()]), language))
+
+
+def kept(model: ModelSpec, tasks: Sequence[Task]) -> Card:
+    """Return the promise to always use a model."""
+    return plain(wording.REMEMBERED(model=model.name, tasks=Listing(tuple(task_name(t) for t in tasks))))
+
+
+def forgotten(tasks: Sequence[Task]) -> Card:
+    """Return the promise to go back to the recommendation."""
+    return plain(wording.FORGOTTEN(tasks=Listing(tuple(task_name(t) for t in tasks))))
+
+
+def open_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
+    """Return a person's open orders, and the results the chat has not taken."""
+    if not jobs:
+        return plain(wording.JOBS_NONE())
+    lines = [_job_line(job, undelivered) for job in jobs]
+    waiting = [job for job in jobs if job.id in undelivered]
+    lines += [wording.JOBS_LINK(code=job.code, url=asset.url) for job in waiting for asset in job.assets]
+    return Card(title=wording.JOBS_TITLE(), lines=tuple(lines))
+
+
+def past_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
+    """Return what a person has had made, newest first."""
+    if not jobs:
+        return plain(wording.HISTORY_NONE())
+    lines = []
+    for job in jobs:
+        cost = Amount(job.quote.total if job.assets else Decimal(0), job.quote.unit)
+        when = Moment(job.ended_at or job.created_at)
+        state = _state(job, undelivered)
+        item = wording.HISTORY_ITEM(code=job.code, model=job.model_name, state=state, cost=cost, when=when)
+        lines.append(item)
+    return Card(title=wording.HISTORY_TITLE(), lines=tuple(lines))
+
+
+def _job_line(job: Job, undelivered: frozenset[str]) -> Text:
+    cost = Amount(job.quote.total, job.quote.unit)
+    return wording.JOBS_ITEM(code=job.code, model=job.model_name, state=_state(job, undelivered), cost=cost)
+
+
+def _state(job: Job, undelivered: frozenset[str]) -> Text:
+    key = "undelivered" if job.id in undelivered and job.assets else job.state.value
+    return wording.STATES[key]()

@@ -1,0 +1,258 @@
+"""What Limner says at each step of a job, as neutral cards. The sentences are in ``wording``, lists in ``replies``."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from bot.core import failures, wording
+from bot.core.actions import Action, Verb
+from bot.core.cards import Bar, Button, Card, Fact, Medium, Style, Tone
+from bot.core.job import Job, Reason, State
+from bot.core.order import shown
+from bot.core.pricing import EXPENSIVE
+from bot.core.progress import Progress
+from bot.text import Amount, Lapse, Listing, Moment, Span, Text
+from providers.contract import MediaKind, ModelSpec, ParamValue, Quote, Refund, Seconds
+from providers.errors import FailureCode
+
+
+def cost(quote: Quote) -> Text | Amount:
+    """Return the price of a whole order: the total, and how it comes about where there are several units."""
+    total = Amount(quote.total, quote.unit)
+    if quote.units == 1:
+        return total
+    return wording.COST_TIMES(total=total, units=quote.units, each=Amount(quote.per_unit, quote.unit))
+
+
+def notice(
+    job: Job,
+    *,
+    asks: bool,
+    cheaper: Sequence[ModelSpec] = (),
+    results: int = 1,
+    age: int = 0,
+    rate: Decimal | None = None,
+    currency: str = "",
+    changed: bool = False,
+) -> Card:
+    """Return the card that says the price before anything is spent.
+
+    ``results`` is how many results the order yields, ``age`` how many seconds ago the price was read, ``rate`` the
+    money one unit costs.
+    """
+    lines = [wording.PRICE_CHANGED()] if changed else []
+    if job.shifted:
+        lines.append(wording.SHIFTED(wished=job.shifted, model=job.model_name))
+    else:
+        lines.append(wording.WHY[job.reason](model=job.model_name))
+    if results > job.request.count:
+        lines.append(wording.SEVERAL_AT_ONCE(count=results))
+    if job.quote.total > EXPENSIVE and job.reason is not Reason.EXPLICIT and cheaper:
+        named = tuple(wording.CHEAPER_ITEM(model=m.name, cost=_default_price(m)) for m in cheaper)
+        lines.append(wording.CHEAPER(models=Listing(named, either=True)))
+    if age > STALE_AFTER:
+        lines.append(wording.PRICE_READ(age=Lapse(age)))
+    lines.append(wording.NOTHING_SPENT_YET() if asks else wording.STARTS_NOW())
+    return Card(
+        title=wording.NOTICE[job.media](),
+        quote=job.request.prompt,
+        facts=(*_facts(job), *_money(job.quote, rate, currency)),
+        lines=tuple(lines),
+        buttons=_notice_buttons(job, cheaper) if asks else (),
+        tone=Tone.ASKING if asks else Tone.WORKING,
+    )
+
+
+STALE_AFTER = 900
+"""A price read longer ago than this (seconds) is shown with its age."""
+
+
+def _default_price(model: ModelSpec) -> Amount:
+    return Amount(model.price or Decimal(0), model.unit)
+
+
+def _facts(job: Job) -> tuple[Fact, ...]:
+    facts = [
+        Fact(wording.FACT_MODEL(), job.model_name),
+        Fact(wording.FACT_EXPECTED(), _span(job.expected)),
+        Fact(wording.FACT_COST(), cost(job.quote)),
+    ]
+    settings = told_settings(job.request.params)
+    if settings:
+        facts.append(Fact(wording.FACT_SETTINGS(), Listing(settings, bare=True)))
+    return tuple(facts)
+
+
+def _money(quote: Quote, rate: Decimal | None, currency: str) -> tuple[Fact, ...]:
+    if rate is None:
+        return ()
+    return (Fact(wording.FACT_MONEY(), f"{(quote.total * rate).quantize(Decimal('0.01'))} {currency}".strip()),)
+
+
+_TOLD = ("duration", "resolution", "size", "quality", "aspect_ratio", "sound")
+
+
+def told_settings(params: Mapping[str, ParamValue]) -> tuple[Text | str, ...]:
+    """Return the settings worth telling, as short values: ``5 s``, ``1080P``, ``16:9``, ``with sound``."""
+    told: list[Text | str] = []
+    for name in _TOLD:
+        if name not in params:
+            continue
+        value = shown(params[name])
+        if name == "duration" and value.isdecimal():
+            told.append(wording.SETTING_DURATION(duration=Lapse(int(value))))
+        elif name == "sound":
+            told.append(wording.SOUND_ON() if value == "on" else wording.SOUND_OFF())
+        else:
+            told.append(value)
+    return tuple(told)
+
+
+def _span(expected: Seconds) -> Span:
+    return Span(expected.low, expected.high)
+
+
+def _notice_buttons(job: Job, cheaper: Sequence[ModelSpec]) -> tuple[Button, ...]:
+    confirm = Action(Verb.CONFIRM, job.id, str(job.rev)).encode()
+    buttons = [Button(wording.BUTTON_CONFIRM(), confirm, Style.PRIMARY)]
+    if job.quote.total > EXPENSIVE and job.reason is not Reason.EXPLICIT:
+        buttons += [_switch(job, model) for model in cheaper[:1]]
+    return (*buttons, Button(wording.BUTTON_CANCEL(), Action(Verb.CANCEL, job.id).encode()))
+
+
+def _switch(job: Job, model: ModelSpec) -> Button:
+    label = wording.BUTTON_SWITCH(model=model.name, cost=_default_price(model))
+    return Button(label, Action(Verb.SWITCH, job.id, model.id).encode())
+
+
+def starting(job: Job) -> Card:
+    """Return the notice once it is confirmed: the same facts, no buttons."""
+    return Card(
+        title=wording.STARTING[job.media](),
+        quote=job.request.prompt,
+        facts=_facts(job),
+        bar=Bar(0),
+        tone=Tone.WORKING,
+    )
+
+
+def working(media: MediaKind, model: str, prompt: str, price: Amount, expected: Seconds, progress: Progress) -> Card:
+    """Return the card of a running job."""
+    waited = Lapse(progress.waited)
+    if progress.overdue:
+        line = wording.NEARLY(waited=waited)
+    else:
+        line = wording.WAITED(waited=waited, longest=Lapse(expected.high))
+    return Card(
+        title=wording.WORKING[media](percent=progress.percent),
+        quote=prompt,
+        facts=(Fact(wording.FACT_MODEL(), model), Fact(wording.FACT_COST(), price)),
+        lines=(line,),
+        bar=Bar(progress.percent),
+        tone=Tone.WORKING,
+    )
+
+
+def finished(job: Job) -> Card:
+    """Return the notice once the result is there."""
+    return Card(title=wording.FINISHED(), quote=job.request.prompt, facts=_facts(job), bar=Bar(100), tone=Tone.GOOD)
+
+
+def result(job: Job) -> Card:
+    """Return the message with the media itself and its caption."""
+    took = wording.TOOK(expected=_span(job.expected), actual=Lapse(job.took))
+    lines = [wording.SOME_LOST(count=job.lost)] if job.lost else []
+    animate = Action(Verb.ANIMATE, job.id, "0").encode()
+    return Card(
+        title=wording.READY[job.media](),
+        quote=job.request.prompt,
+        facts=(
+            Fact(wording.FACT_MODEL(), job.model_name),
+            Fact(wording.FACT_TOOK(), took),
+            Fact(wording.FACT_COST(), cost(job.quote)),
+        ),
+        lines=tuple(lines),
+        media=tuple(Medium(a.kind, a.url, a.cover, a.width, a.height) for a in job.assets),
+        buttons=(Button(wording.BUTTON_ANIMATE(), animate),) if job.media is MediaKind.IMAGE else (),
+        tone=Tone.GOOD,
+    )
+
+
+def links(job: Job) -> tuple[Card, ...]:
+    """Return one message per result with nothing but its bare address to copy."""
+    cards = []
+    for asset in job.assets:
+        lines = (wording.EXPIRES(when=Moment(asset.expires_at)),) if asset.expires_at else ()
+        cards.append(Card(title=wording.LINK(), copy=asset.url, lines=lines))
+    return tuple(cards)
+
+
+def unhappy(job: Job, models: Sequence[ModelSpec]) -> Card:
+    """Return why a job has no result, what happened to the money, and what to try instead."""
+    trouble = job.trouble
+    code = trouble.code if trouble else FailureCode.UNKNOWN
+    refund = Refund.NOT_CHARGED if job.state is State.REFUSED or trouble is None else trouble.refund
+    others = failures.alternatives(models, job.request.model, code)
+    lines = [failures.sentence(trouble) if trouble else wording.FAILURES[code]()]
+    lines.append(wording.MONEY[refund](cost=Amount(job.quote.total, job.quote.unit)))
+    if others:
+        lines.append(wording.SUGGEST())
+        lines += [_alternative(m) for m in others]
+    buttons = [Button(wording.BUTTON_AGAIN(), Action(Verb.AGAIN, job.id).encode(), Style.PRIMARY)]
+    titles = wording.NOT_STARTED_TITLE if job.state is State.REFUSED else wording.FAILED_TITLE
+    return Card(
+        title=titles[job.media](),
+        quote=job.request.prompt,
+        lines=tuple(lines),
+        buttons=(*(buttons if failures.retry_helps(code) else ()), *(_switch(job, m) for m in others)),
+        tone=Tone.BAD,
+    )
+
+
+def _alternative(model: ModelSpec) -> Text:
+    trait = failures.main_trait(model)
+    word = wording.TRAITS[trait]() if trait else wording.TRAIT_NONE()
+    return wording.ALTERNATIVE(model=model.name, trait=word, cost=_default_price(model))
+
+
+def in_doubt(job: Job, *, can_find: bool, looked: bool = False) -> Card:
+    """Return the honest message about an order of which nobody knows whether it arrived."""
+    lines = [wording.IN_DOUBT_WHY(cost=Amount(job.quote.total, job.quote.unit)), wording.IN_DOUBT_NEXT()]
+    if looked:
+        lines.append(wording.IN_DOUBT_LOOKED())
+    look = (Button(wording.BUTTON_LOOK(), Action(Verb.LOOK, job.id).encode(), Style.PRIMARY),) if can_find else ()
+    return Card(
+        title=wording.IN_DOUBT_TITLE(),
+        quote=job.request.prompt,
+        lines=tuple(lines),
+        buttons=(
+            *look,
+            Button(wording.BUTTON_MAY_CHARGE(), Action(Verb.AGAIN, job.id).encode(), Style.DANGER),
+            Button(wording.BUTTON_CLOSE(), Action(Verb.CANCEL, job.id).encode()),
+        ),
+        tone=Tone.BAD,
+    )
+
+
+def closed(job: Job) -> Card:
+    """Return the notice of a job that was cancelled or ran out, or that ended badly and is told below."""
+    line: Mapping[State, Text] = {
+        State.CANCELLED: wording.IN_DOUBT_CLOSED() if job.token else wording.CANCELLED(),
+        State.EXPIRED: wording.EXPIRED(),
+    }
+    titles = wording.FAILED_TITLE if job.state in {State.FAILED, State.IN_DOUBT} else wording.NOT_STARTED_TITLE
+    title = line.get(job.state) or titles[job.media]()
+    return Card(title=title, quote=job.request.prompt, facts=_facts(job), tone=Tone.PLAIN)
+
+
+def still_waiting(job: Job, waited: int) -> Card:
+    """Return the question whether to go on waiting for a late job."""
+    return Card(
+        title=wording.STILL_WAITING(waited=Lapse(waited)),
+        quote=job.request.prompt,
+        lines=(wording.STILL_PAID(),),
+        buttons=(
+            Button(wording.BUTTON_WAIT(), Action(Verb.WAIT, job.id).encode(), Style.PRIMARY),
+            Button(wording.BUTTON_LEAVE(), Action(Verb.LEAVE, job.id).encode()),
+        ),
+        tone=Tone.ASKING,
+    )

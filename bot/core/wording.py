@@ -1,0 +1,400 @@
+"""Every sentence a person can read, in English. The other languages are in ``locales``; who says what is in ``speech``.
+
+Rules: short, kind, what to do next; named placeholders only; never a vendor's word, code or setting name.
+"""
+
+from collections.abc import Mapping
+
+from bot.core.job import Reason
+from bot.errors import RefusalCode
+from bot.text import Phrase, Text
+from providers.contract import MediaKind, Refund, Trait
+from providers.errors import FailureCode
+
+P = Phrase
+
+# --- numbers and names -------------------------------------------------------------------------------------------
+
+UNITS: Mapping[str, Phrase] = {
+    "points": P("{count} point", "{count} points"),
+    "credits": P("{count} credit", "{count} credits"),
+}
+SPAN_SECONDS = P("{low}–{high} s")
+SPAN_MINUTES = P("{low}–{high} s (about {fewest}–{most} min)")
+PRICE_RANGE = P("{low} to {high}")
+PRICE_UNKNOWN = P("price on request")
+
+KINDS: Mapping[MediaKind, Phrase] = {
+    MediaKind.IMAGE: P("picture"),
+    MediaKind.VIDEO: P("video"),
+    MediaKind.AUDIO: P("audio"),
+}
+TRAITS: Mapping[Trait, Phrase] = {
+    Trait.POPULAR: P("most popular"),
+    Trait.NEWEST: P("newest"),
+    Trait.BEST: P("best quality"),
+    Trait.BUDGET: P("easy on the budget"),
+    Trait.FAST: P("fast"),
+    Trait.BALANCED: P("good balance"),
+}
+TRAIT_NONE = P("another style")
+SETTING_NAMES: Mapping[str, Phrase] = {
+    "duration": P("duration"),
+    "resolution": P("resolution"),
+    "aspect_ratio": P("aspect ratio"),
+    "size": P("size"),
+    "quality": P("quality"),
+    "sound": P("sound"),
+    "negative_prompt": P("things to avoid"),
+}
+SETTING_OTHER = P("setting “{name}”")
+SETTING_DURATION = P("{duration} long")
+SOUND_ON = P("with sound")
+SOUND_OFF = P("without sound")
+
+# --- the notice --------------------------------------------------------------------------------------------------
+
+NOTICE: Mapping[MediaKind, Phrase] = {
+    MediaKind.IMAGE: P("🎨 Your picture is ready to start"),
+    MediaKind.VIDEO: P("🎬 Your video is ready to start"),
+    MediaKind.AUDIO: P("🎵 Your audio is ready to start"),
+}
+FACT_MODEL = P("Model")
+FACT_EXPECTED = P("Expected time")
+FACT_COST = P("Cost")
+FACT_SETTINGS = P("Settings")
+FACT_COUNT = P("How many")
+FACT_MONEY = P("In money")
+FACT_TOOK = P("Time")
+FACT_JOB = P("Job")
+COST_TIMES = P("{total} ({units} × {each})")
+TOOK = P("expected {expected}, took {actual}")
+WHY: Mapping[Reason, Phrase] = {
+    Reason.EXPLICIT: P("You asked for {model}."),
+    Reason.ALWAYS: P("{model} is the model you always want."),
+    Reason.HABIT: P("{model} is the model you used last."),
+    Reason.DEFAULT: P("{model} is our recommendation."),
+    Reason.CHEAPEST: P("{model} costs the least."),
+    Reason.BEST: P("{model} gives the best quality."),
+}
+SHIFTED = P("{wished} isn't available right now, so this uses {model}.")
+CHEAPER = P("Want to spend less? {models}")
+CHEAPER_ITEM = P("{model} ({cost})")
+PRICE_READ = P("Price read {age} ago.")
+PRICE_CHANGED = P("The price is no longer what I told you. Nothing has been spent: please look at the new price.")
+SEVERAL_AT_ONCE = P("You get {count} result for this.", "You get {count} results for this.")
+NOTHING_SPENT_YET = P("Nothing is spent until you press Confirm.")
+STARTS_NOW = P("It starts right away.")
+BUTTON_CONFIRM = P("Confirm")
+BUTTON_CANCEL = P("Cancel")
+BUTTON_SWITCH = P("Use {model} ({cost})")
+BUTTON_AGAIN = P("Try again")
+BUTTON_MAY_CHARGE = P("Order again (may cost twice)")
+BUTTON_LOOK = P("Look again")
+BUTTON_CLOSE = P("Leave it")
+BUTTON_WAIT = P("Keep waiting")
+BUTTON_LEAVE = P("Stop asking me")
+BUTTON_ANIMATE = P("Animate this")
+
+# --- progress ----------------------------------------------------------------------------------------------------
+
+STARTING: Mapping[MediaKind, Phrase] = {
+    MediaKind.IMAGE: P("🎨 Starting your picture…"),
+    MediaKind.VIDEO: P("🎬 Starting your video…"),
+    MediaKind.AUDIO: P("🎵 Starting your audio…"),
+}
+WORKING: Mapping[MediaKind, Phrase] = {
+    MediaKind.IMAGE: P("⏳ Making your picture… {percent}%"),
+    MediaKind.VIDEO: P("⏳ Making your video… {percent}%"),
+    MediaKind.AUDIO: P("⏳ Making your audio… {percent}%"),
+}
+WAITED = P("{waited} so far, {longest} at the longest.")
+NEARLY = P("{waited} so far. Nearly there, just a little longer…")
+STILL_WAITING = P("This is taking unusually long ({waited}). Shall I keep you waiting?")
+STILL_PAID = P("The order is already placed, so I'll bring the result whenever it comes.")
+KEEP_WAITING_DONE = P("All right, I'll keep watching.")
+LEAVE_DONE = P("I'll stop asking. If it still arrives, I'll bring it here.")
+
+# --- the result --------------------------------------------------------------------------------------------------
+
+READY: Mapping[MediaKind, Phrase] = {
+    MediaKind.IMAGE: P("✅ Your picture is ready"),
+    MediaKind.VIDEO: P("✅ Your video is ready"),
+    MediaKind.AUDIO: P("✅ Your audio is ready"),
+}
+FINISHED = P("Finished. The result is below.")
+SOME_LOST = P("{count} of the results didn't work out.", "{count} of the results didn't work out.")
+LINK = P("🔗 Link to copy and share:")
+EXPIRES = P("The link works until {when}, so save what you want to keep.")
+
+# --- endings -----------------------------------------------------------------------------------------------------
+
+FAILED_TITLE: Mapping[MediaKind, Phrase] = {
+    MediaKind.IMAGE: P("❌ The picture didn't work out"),
+    MediaKind.VIDEO: P("❌ The video didn't work out"),
+    MediaKind.AUDIO: P("❌ The audio didn't work out"),
+}
+NOT_STARTED_TITLE: Mapping[MediaKind, Phrase] = {
+    MediaKind.IMAGE: P("❌ The picture couldn't be started"),
+    MediaKind.VIDEO: P("❌ The video couldn't be started"),
+    MediaKind.AUDIO: P("❌ The audio couldn't be started"),
+}
+SUGGEST = P("You could try:")
+ALTERNATIVE = P("{model}: {trait}, {cost}")
+NOT_CHARGED = P("Nothing was charged.")
+MONEY: Mapping[Refund, Phrase] = {
+    Refund.NOT_CHARGED: NOT_CHARGED,
+    Refund.RETURNED: P("The {cost} came back to the account."),
+    Refund.KEPT: P("The {cost} were spent all the same."),
+    Refund.UNKNOWN: P("I can't see whether the {cost} came back; your admin can look at the account's records."),
+}
+IN_DOUBT_TITLE = P("❓ I can't tell whether your order arrived")
+IN_DOUBT_WHY = P("The connection broke at the very moment of ordering. It may be running and may cost {cost}.")
+IN_DOUBT_NEXT = P("I won't order twice by myself. Your admin can see in the account's records whether it ran.")
+IN_DOUBT_LOOKED = P("I looked again and still can't tell.")
+IN_DOUBT_CLOSED = P("Left as it is. Nothing was ordered again.")
+CANCELLED = P("Cancelled. Nothing was spent.")
+EXPIRED = P("This offer has run out. Nothing was spent. Ask again whenever you like.")
+CANNOT_CANCEL = P("It's already ordered and can't be stopped any more. I'll still bring the result.")
+CONFIRMED_TOAST = P("On it!")
+CANCELLED_TOAST = P("Cancelled.")
+SENT_BELOW = P("Here is the new offer.")
+
+FAILURES: Mapping[FailureCode, Phrase] = {
+    FailureCode.KEY_INVALID: P("Limner's access to this service isn't valid. Please tell your admin."),
+    FailureCode.NO_POINTS: P(
+        "The account has too few points for this. Please tell your admin, or choose a cheaper model."
+    ),
+    FailureCode.SUBSCRIPTION_NEEDED: P("This model needs a bigger plan than the account has. Another model will do."),
+    FailureCode.PRICE_MISMATCH: P("The price changed while ordering. Please ask again to see the new price."),
+    FailureCode.NO_SUCH_COMBINATION: P(
+        "This combination of settings isn't offered. Please change the duration or the resolution."
+    ),
+    FailureCode.MODEL_MISMATCH: P("These settings don't fit this model. Please try another model."),
+    FailureCode.SETTINGS_REFUSED: P(
+        "One of the settings isn't accepted. Please change the duration, the size or the resolution."
+    ),
+    FailureCode.CATALOGUE_STALE: P("The list of models has just changed. Please ask again."),
+    FailureCode.SIZE_TOO_SMALL: P("The size is too small for this model. Please choose a larger one."),
+    FailureCode.PICTURE_REFUSED: P("The picture couldn't be used. Please check it or take another one."),
+    FailureCode.CONTENT_REFUSED: P(
+        "This model doesn't make that kind of content, such as real people or brands. "
+        "Please rephrase it or take another model."
+    ),
+    FailureCode.GENERATION_FAILED: P("Something went wrong while it was being made. Another model may do better."),
+    FailureCode.RESULT_DELETED: P("It was made but is no longer there. Please try again."),
+    FailureCode.MODEL_UNAVAILABLE: P("This model is resting at the moment. Please take another one."),
+    FailureCode.BUSY: P("There are too many orders right now. Please wait a moment and try again."),
+    FailureCode.UNAVAILABLE: P("The service has trouble at the moment. Please try again later or take another model."),
+    FailureCode.UNREACHABLE: P("I can't reach the service right now. Please try again in a few minutes."),
+    FailureCode.TIMED_OUT: P("It took too long. A faster model may do better."),
+    FailureCode.UNREADABLE: P("The service answered in a way I don't understand. Please try again later."),
+    FailureCode.UNKNOWN: P("Something went wrong. Please try again or take another model."),
+}
+
+# --- refusals ----------------------------------------------------------------------------------------------------
+
+REFUSALS: Mapping[RefusalCode, Phrase] = {
+    RefusalCode.UNKNOWN_COMMAND: P("I don't know /{word}. Type /help to see what I can do."),
+    RefusalCode.NOT_A_COMMAND: P(
+        "Tell me what to make, for example: /video a puppy runs across a meadow. Type /help for more."
+    ),
+    RefusalCode.EMPTY_PROMPT: P("Please say what you'd like, for example: /video a puppy runs across a meadow."),
+    RefusalCode.PROMPT_TOO_LONG: P(
+        "That's {length} characters; this model reads at most {longest}. Please shorten it."
+    ),
+    RefusalCode.UNKNOWN_SETTING: P("{model} has no {setting}. It has: {allowed}."),
+    RefusalCode.VALUE_NOT_OFFERED: P("{model} doesn't offer “{value}” for {setting}. Please choose {allowed}."),
+    RefusalCode.COMBINATION_NOT_OFFERED: P(
+        "With {setting} {value}, {model} can't do {other} {banned}. Please choose {other} {allowed}."
+    ),
+    RefusalCode.COUNT_NOT_OFFERED: P("{model} makes 1 to {most} at once. Please choose a number in between."),
+    RefusalCode.UNKNOWN_MODEL: P("I don't know a model called “{name}” for this. There is {allowed}."),
+    RefusalCode.AMBIGUOUS_MODEL: P("“{name}” could be {allowed}. Which one do you mean?"),
+    RefusalCode.NO_MODELS: P("There is no model for this at the moment. Please try again later."),
+    RefusalCode.UNKNOWN_KIND: P("I don't know “{name}”. Please say {allowed}."),
+    RefusalCode.UNKNOWN_LANGUAGE: P("I speak {allowed}. For example: /lang {example}"),
+    RefusalCode.PICTURE_NEEDED: P("Please add a picture, or the https address of one."),
+    RefusalCode.TOO_MANY_PICTURES: P(
+        "{model} takes at most {count} picture. Please send fewer.",
+        "{model} takes at most {count} pictures. Please send fewer.",
+    ),
+    RefusalCode.TWO_FRAMES_NEEDED: P("Please add exactly two pictures: the first frame and the last one."),
+    RefusalCode.ROLE_NEEDED: P(
+        "What are the pictures for? Add use=frames (first and last frame) "
+        "or use=reference (they should look like this)."
+    ),
+    RefusalCode.PICTURE_NOT_HTTPS: P(
+        "The picture's address has to start with https://. You can also upload the picture."
+    ),
+    RefusalCode.PICTURE_PRIVATE: P("That address isn't on the public internet. Please upload the picture instead."),
+    RefusalCode.PICTURE_UNREACHABLE: P("I couldn't get the picture from that address. Please upload it instead."),
+    RefusalCode.PICTURE_TOO_BIG: P("The picture is larger than {megabytes} MB. Please send a smaller one."),
+    RefusalCode.PICTURE_NOT_A_PICTURE: P("That isn't a picture I can read. PNG, JPEG, WebP and GIF work."),
+    RefusalCode.CATALOGUE_UNREACHABLE: P(
+        "I can't read the list of models and prices right now. Nothing was spent; please try again soon."
+    ),
+    RefusalCode.NO_EXACT_PRICE: P(
+        "There is no exact price for these settings, so I won't order them. Please change the settings: {allowed}."
+    ),
+    RefusalCode.NOT_YOURS: P("Only the person who asked can decide about this. You can ask for your own."),
+    RefusalCode.ALREADY_STARTED: P("It's already under way."),
+    RefusalCode.OVER: P("This one is already finished."),
+    RefusalCode.EXPIRED: P("This offer has run out. Nothing was spent. Ask again whenever you like."),
+    RefusalCode.NO_SUCH_JOB: P("I don't find that one. Type /jobs to see yours."),
+    RefusalCode.NOTHING_TO_CANCEL: P("There is nothing of yours to cancel."),
+    RefusalCode.MESSAGE_TOO_LONG: P("That message is too long for me. Please shorten it."),
+    RefusalCode.STORE_FULL: P(
+        "I can't write anything down right now, so I won't order anything. Please tell your admin."
+    ),
+    RefusalCode.STORE_BUSY: P("I'm very busy right now and have not started anything. Please try again in a moment."),
+}
+
+# --- commands ----------------------------------------------------------------------------------------------------
+
+HELP_TITLE = P("What I can do")
+HELP_ITEM = P("{command} – {what}")
+HELP_INTRO = P("I tell you the price first, make it once, and bring it here with a link to copy.")
+HELP: tuple[tuple[str, Phrase], ...] = (
+    ("/video", P("make a video from words")),
+    ("/image", P("make a picture from words")),
+    ("/animate", P("turn your picture into a video; with two pictures add use=frames or use=reference")),
+    ("/edit", P("change your picture as you describe")),
+    ("/music", P("make music")),
+    ("/speak", P("read a text aloud")),
+    ("/models", P("show models, prices and times, for example /models video")),
+    ("/model", P("always use one model, for example /model video Wan 2.6; /model video auto forgets it")),
+    ("/prefs", P("show what I remember about you")),
+    ("/jobs", P("show what is under way")),
+    ("/cancel", P("cancel your newest open order, or /cancel and its code")),
+    ("/history", P("show what you've had made")),
+    ("/lang", P("choose the language: /lang en, /lang zh")),
+    ("/help", P("show this")),
+)
+HELP_SETTINGS = P("Settings go in front: /video 5s 1080p 16:9 x2 model=wan a puppy. You can also say cheapest or best.")
+HELP_ALWAYS = P("Say “always use Kling O1” and I'll remember it.")
+
+TASK_NAMES: Mapping[str, Phrase] = {
+    "text_to_video": P("video from words"),
+    "image_to_video": P("video from a picture"),
+    "first_last_frame_to_video": P("video from first and last frame"),
+    "reference_image_to_video": P("video after reference pictures"),
+    "text_to_image": P("picture from words"),
+    "image_to_image": P("changed picture"),
+    "text_to_music": P("music"),
+    "text_to_speech": P("speech"),
+}
+MODELS_TITLE = P("Models: {task}")
+MODELS_ITEM = P("{model}: {cost}, {expected}")
+MODELS_ITEM_TRAIT = P("{model}: {cost}, {expected}, {trait}")
+PREFS_TITLE = P("What I remember about you")
+PREFS_ALWAYS = P("{task}: always {model}")
+PREFS_LAST = P("{task}: last used {model}")
+PREFS_NONE = P("Nothing yet. I remember the model you used last, and what you ask me to always use.")
+PREFS_LANGUAGE = P("Language: {language}")
+REMEMBERED = P("✅ Got it: from now on {model} for {tasks}.")
+FORGOTTEN = P("✅ Forgotten: {tasks} will use our recommendation.")
+MODEL_USAGE = P("Tell me which one, for example: /model video Wan 2.6. Type /models to see them all.")
+JOBS_TITLE = P("Your open orders")
+JOBS_NONE = P("Nothing is under way.")
+JOBS_LINK = P("{code}: {url}")
+JOBS_ITEM = P("{code}: {model}, {state}, {cost}")
+HISTORY_TITLE = P("What you've had made")
+HISTORY_NONE = P("Nothing yet. Try /video a puppy runs across a meadow.")
+HISTORY_ITEM = P("{code}: {model}, {state}, {cost}, {when}")
+STATES: Mapping[str, Phrase] = {
+    "proposed": P("waiting for your yes"),
+    "confirmed": P("about to start"),
+    "submitting": P("being ordered"),
+    "running": P("being made"),
+    "succeeded": P("ready"),
+    "refused": P("not started"),
+    "failed": P("didn't work out"),
+    "cancelled": P("cancelled"),
+    "expired": P("offer ran out"),
+    "in_doubt": P("unclear whether it was ordered"),
+    "undelivered": P("made, but this chat didn't take it yet"),
+}
+LANGUAGE_SET = P("✅ I'll speak English with you.")
+LANGUAGE_NAME = P("English")
+
+
+# --- the terminal ------------------------------------------------------------------------------------------------
+
+TERMINAL_HELLO = P(
+    "Tell me what to make, for example /video a puppy runs across a meadow. Type a number to press a button."
+)
+TERMINAL_LEFT = P("I'll go on with it. Type /jobs to see how it is doing.")
+DEMO_BANNER = P("This is a demo: nothing is real and nothing is charged. Waiting goes {speed} times faster.")
+
+
+def setting_label(name: str, label: str = "") -> Text:
+    """Return what people call a setting."""
+    known = SETTING_NAMES.get(name)
+    return known() if known is not None else SETTING_OTHER(name=label or name.replace("_", " "))
+
+
+# --- the web page ------------------------------------------------------------------------------------------------
+
+PAGE: Mapping[str, Phrase] = {
+    "empty_title": P("What shall we make?"),
+    "empty_hint": P("Say what you'd like. You see the price first, and nothing is spent before you agree."),
+    "example_video": P("/video a puppy runs across a sunny meadow"),
+    "example_image": P("/image a lighthouse in the fog, watercolour"),
+    "example_models": P("/models video"),
+    "example_help": P("/help"),
+    "placeholder": P("Say what to make, or /help"),
+    "message": P("Message"),
+    "send": P("Send"),
+    "attach": P("Add pictures"),
+    "detach": P("Remove this picture"),
+    "drop_here": P("Drop your pictures here"),
+    "copy": P("Copy"),
+    "copied": P("Copied"),
+    "copy_by_hand": P("Please mark the address and copy it yourself."),
+    "channel": P("Channel"),
+    "here_now": P("Here now"),
+    "conversation": P("Conversation"),
+    "you": P("You"),
+    "guest": P("Guest {number}"),
+    "profile": P("Your name and language"),
+    "name": P("Name"),
+    "language": P("Language"),
+    "save": P("Save"),
+    "close": P("Close"),
+    "progress": P("Progress"),
+    "working": P("Limner is working…"),
+    "reconnecting": P("Connection lost. Reconnecting…"),
+    "reload": P("Reload"),
+    "earlier": P("Earlier messages"),
+    "newest": P("New messages"),
+    "private": P("Only you can see this"),
+    "pictures": P("📎 {count} picture", "📎 {count} pictures"),
+    "not_shown": P("This can't be shown here. The link still leads to it:"),
+    "not_sent": P("Not sent."),
+    "send_again": P("Send again"),
+    "unreachable": P("I can't be reached right now. Please try again in a moment."),
+    "access_title": P("This Limner asks for a code"),
+    "access_hint": P("Whoever set it up can tell you the access code."),
+    "access_code": P("Access code"),
+    "access_enter": P("Come in"),
+}
+PAGE_REFUSALS: Mapping[str, Phrase] = {
+    "access_needed": P("Please enter the access code first."),
+    "access_wrong": P("That isn't the right code. Please try again."),
+    "bad_language": P("I don't speak that language yet. Please choose one from the list."),
+    "bad_name": P("A name has 1 to {name} characters. Please choose another one."),
+    "empty": P("Please write something or add a picture."),
+    "host_not_ours": P("Limner doesn't answer at this address. Please use the one you were given."),
+    "no_such_page": P("There is nothing here. Please go back to the conversation."),
+    "origin_not_ours": P("That came from another page, so I did nothing."),
+    "page_out_of_date": P("This page is out of date. Please reload it."),
+    "picture_too_big": P("A picture may have up to {megabytes} MB. Please send a smaller one."),
+    "not_a_picture": P("Only pictures work here: PNG, JPEG, WebP or GIF."),
+    "text_too_long": P("That's too long: a message has at most {text} characters. Please shorten it."),
+    "too_big": P("That's too much at once. Please send less."),
+    "too_many_pictures": P("Up to {pictures} pictures go with one message. Please send fewer."),
+    "too_slow": P("That took too long to arrive. Please try again."),
+    "trouble": P("Something went wrong on my side. Please try again in a moment."),
+    "unreadable": P("I couldn't read that. Please reload the page and try again."),
+}

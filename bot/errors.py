@@ -1,0 +1,97 @@
+"""Why Limner itself says no, as a closed set of codes with data. The sentences for them are in ``core.wording``.
+
+::
+
+    LimnerError
+    |- Refused(code, data)      what a person asked cannot be done as asked: nothing was stored or spent
+    |- Conflict                 somebody else changed the job first
+    |- AlreadySeen              the platform delivered this event before
+    |- StoreTrouble(code)       the database cannot take the change now
+    |- PlatformTrouble(...)     the chat did not take what we said
+    `- SettingsProblem          the operator's settings cannot be used
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from bot.text import Value
+
+
+class RefusalCode(StrEnum):
+    """Why something that a person asked is not done. Closed; each has a sentence and a docs entry."""
+
+    UNKNOWN_COMMAND = "unknown_command"
+    NOT_A_COMMAND = "not_a_command"
+    EMPTY_PROMPT = "empty_prompt"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    UNKNOWN_SETTING = "unknown_setting"
+    VALUE_NOT_OFFERED = "value_not_offered"
+    COMBINATION_NOT_OFFERED = "combination_not_offered"
+    COUNT_NOT_OFFERED = "count_not_offered"
+    UNKNOWN_MODEL = "unknown_model"
+    AMBIGUOUS_MODEL = "ambiguous_model"
+    NO_MODELS = "no_models"
+    UNKNOWN_KIND = "unknown_kind"
+    UNKNOWN_LANGUAGE = "unknown_language"
+    PICTURE_NEEDED = "picture_needed"
+    TOO_MANY_PICTURES = "too_many_pictures"
+    TWO_FRAMES_NEEDED = "two_frames_needed"
+    ROLE_NEEDED = "role_needed"
+    PICTURE_NOT_HTTPS = "picture_not_https"
+    PICTURE_PRIVATE = "picture_private"
+    PICTURE_UNREACHABLE = "picture_unreachable"
+    PICTURE_TOO_BIG = "picture_too_big"
+    PICTURE_NOT_A_PICTURE = "picture_not_a_picture"
+    CATALOGUE_UNREACHABLE = "catalogue_unreachable"
+    NO_EXACT_PRICE = "no_exact_price"
+    NOT_YOURS = "not_yours"
+    ALREADY_STARTED = "already_started"
+    OVER = "over"
+    EXPIRED = "expired"
+    NO_SUCH_JOB = "no_such_job"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    MESSAGE_TOO_LONG = "message_too_long"
+    STORE_FULL = "store_full"
+    STORE_BUSY = "store_busy"
+
+
+class LimnerError(Exception):
+    """The root of everything that Limner raises on purpose."""
+
+
+class Refused(LimnerError):
+    """Something a person asked is not done; ``data`` fills the sentence of ``code``."""
+
+    def __init__(self, code: RefusalCode, **data: Value) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.data: Mapping[str, Value] = data
+
+
+class Conflict(LimnerError):
+    """The job was changed by somebody else since it was read: this writer is stale and stops."""
+
+
+class AlreadySeen(LimnerError):
+    """This inbound event was already handled; its effect stands."""
+
+
+class StoreTrouble(LimnerError):
+    """The database cannot take the change: nothing of it was done."""
+
+    def __init__(self, code: RefusalCode, detail: str) -> None:
+        super().__init__(f"{code.value}: {detail}")
+        self.code = code
+
+
+class PlatformTrouble(LimnerError):
+    """The chat did not take a message. ``gone`` means it never will (place deleted, bot removed)."""
+
+    def __init__(self, detail: str, *, gone: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.gone = gone
+        self.retry_after = retry_after
+
+
+class SettingsProblem(LimnerError):
+    """The settings cannot be used; the message names the field and what is allowed."""
