@@ -1,0 +1,146 @@
+"""The paid attempt: intent saved, exactly one request, outcome saved. A broken answer is told, never sent again."""
+
+from dataclasses import replace
+
+import structlog
+
+from bot.core import job as jobs
+from bot.core import speech
+from bot.core.job import Job, Trouble
+from bot.core.ledger import EntryKind
+from bot.core.pricing import same_price
+from bot.engine.catalog import Catalog
+from bot.engine.closing import Closing
+from bot.engine.ports import Change, Clock, Ids, Intake, Store
+from bot.engine.proposals import Proposals, edit_notice, order_of, say_line
+from bot.errors import Conflict, Refused
+from providers.contract import Accepted, Order, Picture, Provider, Refund
+from providers.errors import FailureCode, ProviderError, Sent
+
+log = structlog.get_logger(__name__)
+
+STALE_CONFIRMATION = 600.0
+"""Seconds after which a confirmed price is read once more before ordering (a restart lay in between)."""
+
+
+class Attempts:
+    """Places each confirmed order once, and finds out after a crash what became of one."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        catalog: Catalog,
+        proposals: Proposals,
+        closing: Closing,
+        intake: Intake,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._proposals = proposals
+        self._closing = closing
+        self._intake = intake
+        self._clock = clock
+        self._ids = ids
+
+    async def place(self, job: Job) -> Job | None:
+        """Place a confirmed order; return the running job, or nothing when it ended here."""
+        if not await self._still_priced(job):
+            return None
+        try:
+            provider = self._catalog.provider(job.request.provider)
+            order = await provider.prepare(await self._complete(job))
+        except ProviderError as error:
+            await self._not_taken(job, error)
+            return None
+        submitting = jobs.begin_submit(job, self._ids.new(), self._clock.now())
+        try:
+            await self._store.save(Change(submitting))
+        except Conflict:
+            return None
+        accepted = await self._submit(provider, order, submitting)
+        return await self._running(submitting, accepted) if accepted else None
+
+    async def _submit(self, provider: Provider, order: Order, job: Job) -> Accepted | None:
+        try:
+            return await provider.submit(order, job.quote, job.token)
+        except ProviderError as error:
+            log.warning("order_unsuccessful", job=job.id, code=error.code, sent=error.sent, detail=error.detail)
+            if error.sent is Sent.MAYBE:
+                await self._in_doubt(job, error.code)
+            else:
+                await self._not_taken(job, error)
+        except Exception:
+            # A bug in an adapter must not turn one order into two, so it is treated like a lost answer.
+            log.exception("order_broke", job=job.id)
+            await self._in_doubt(job, FailureCode.UNKNOWN)
+        return None
+
+    async def _running(self, job: Job, accepted: Accepted) -> Job:
+        running = jobs.accept(job, accepted.ref)
+        await self._closing.surely(Change(running))
+        log.info("order_placed", job=job.id, provider=job.request.provider, ref=accepted.ref)
+        return running
+
+    async def reconcile(self, job: Job) -> Job | None:
+        """Look for an order that was being placed when the process ended; never place it again."""
+        try:
+            provider = self._catalog.provider(job.request.provider)
+            if provider.capabilities.can_find and job.submitted_at is not None:
+                found = await provider.find(job.token, order_of(job), job.submitted_at)
+                if found is not None:
+                    return await self._running(job, found)
+        except ProviderError as error:
+            log.warning("order_not_found", job=job.id, code=error.code, detail=error.detail)
+        await self._in_doubt(job, FailureCode.UNKNOWN)
+        return None
+
+    async def _still_priced(self, job: Job) -> bool:
+        now = self._clock.now()
+        if job.confirmed_at is None or (now - job.confirmed_at).total_seconds() < STALE_CONFIRMATION:
+            return True
+        try:
+            quote = await self._proposals.requote(job)
+        except (ProviderError, Refused) as error:
+            code = error.code if isinstance(error, ProviderError) else FailureCode.UNREACHABLE
+            await self._not_taken(job, ProviderError(code, str(error), sent=Sent.NO))
+            return False
+        if same_price(job.quote, quote):
+            return True
+        changed = jobs.reprice(job, quote, now)
+        line = await self._proposals.notice(changed, asks=True, changed=True)
+        entry = self._closing.entry(changed, EntryKind.RELEASED)
+        await self._closing.end(changed, Change(changed, lines=(line,), entries=(entry,)))
+        return False
+
+    async def _complete(self, job: Job) -> Order:
+        pictures = []
+        for ref in job.request.pictures:
+            upload = await self._store.upload(ref.upload) if ref.upload else None
+            if ref.upload and upload is None:
+                raise ProviderError(FailureCode.PICTURE_REFUSED, f"upload {ref.upload} is gone", sent=Sent.NO)
+            pictures.append(self._intake.check(upload.data) if upload else Picture("", url=ref.url))
+        return replace(order_of(job), pictures=tuple(pictures))
+
+    async def _not_taken(self, job: Job, error: ProviderError) -> None:
+        log.info("order_refused", job=job.id, code=error.code, detail=error.detail)
+        trouble = Trouble(error.code, Refund.NOT_CHARGED, error.data)
+        refused = jobs.refuse(job, trouble, self._clock.now())
+        await self._closing.end(refused, await self._closing.unhappy(refused, EntryKind.RELEASED))
+
+    async def _in_doubt(self, job: Job, code: FailureCode) -> None:
+        now = self._clock.now()
+        doubtful = jobs.doubt(job, Trouble(code, Refund.UNKNOWN), now)
+        card = speech.in_doubt(doubtful, can_find=self._can_find(job))
+        lines = (edit_notice(doubtful, speech.closed(doubtful), now), say_line(doubtful, "doubt", card, now))
+        entry = self._closing.entry(doubtful, EntryKind.UNKNOWN)
+        await self._closing.end(doubtful, Change(doubtful, lines=lines, entries=(entry,)))
+        log.warning("order_in_doubt", job=job.id, code=code)
+
+    def _can_find(self, job: Job) -> bool:
+        try:
+            return self._catalog.provider(job.request.provider).capabilities.can_find
+        except ProviderError:
+            return False

@@ -1,0 +1,94 @@
+"""The live models and prices of every provider, read at most every few minutes. Choosing among them is in ``core``."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.core.pricing import ConfirmPolicy
+from bot.engine.ports import Clock, Terms
+from bot.errors import RefusalCode, Refused
+from providers.contract import ModelSpec, Order, Provider, Quote, Task
+from providers.errors import FailureCode, ProviderError
+
+log = structlog.get_logger(__name__)
+
+FRESH = 600.0
+"""A catalogue read less than this many seconds ago is not read again."""
+
+USABLE = 86_400.0
+"""A catalogue that cannot be renewed serves this many seconds, with its age said; after that nothing is sold."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    models: tuple[ModelSpec, ...]
+    read_at: datetime
+
+
+class Catalog:
+    """All models of all providers. Quotes come from the provider that would do the work."""
+
+    def __init__(self, terms: Mapping[str, Terms], clock: Clock) -> None:
+        self._terms = terms
+        self._clock = clock
+        self._shelves: dict[tuple[str, Task], _Shelf] = {}
+        self._locks: dict[tuple[str, Task], asyncio.Lock] = {}
+
+    def provider(self, name: str) -> Provider:
+        """Return a configured provider; an order of one that is no longer configured is refused."""
+        if name not in self._terms:
+            raise ProviderError(FailureCode.MODEL_UNAVAILABLE, f"provider {name} is not configured")
+        return self._terms[name].provider
+
+    def policy(self, name: str) -> ConfirmPolicy:
+        """Return when this provider's prices have to be confirmed."""
+        return self._terms[name].confirm
+
+    def terms(self, name: str) -> Terms:
+        """Return the operator's rules for a provider."""
+        return self._terms[name]
+
+    async def models(self, task: Task, *, within: float = FRESH) -> Sequence[ModelSpec]:
+        """Return the models of a task over all providers, read at most ``within`` seconds ago where that works.
+
+        Raises ``Refused(CATALOGUE_UNREACHABLE)`` when no provider's list can be had at all.
+        """
+        able = [n for n, t in self._terms.items() if task in t.provider.capabilities.tasks]
+        shelves = await asyncio.gather(*(self._shelf(name, task, within) for name in able))
+        found = [model for shelf in shelves if shelf is not None for model in shelf.models]
+        if able and all(shelf is None for shelf in shelves):
+            raise Refused(RefusalCode.CATALOGUE_UNREACHABLE)
+        return found
+
+    async def model(self, provider: str, task: Task, model: str) -> ModelSpec | None:
+        """Return one model, if it is still offered."""
+        return next((m for m in await self.models(task) if (m.provider, m.id) == (provider, model)), None)
+
+    async def quote(self, provider: str, order: Order, *, within: float = FRESH) -> Quote:
+        """Return the exact price of an order, from a catalogue read at most ``within`` seconds ago where possible."""
+        await self.models(order.task, within=within)
+        return await self.provider(provider).quote(order)
+
+    async def alternatives(self, task: Task) -> Sequence[ModelSpec]:
+        """Return the models of a task for suggestions; none at all rather than an error."""
+        try:
+            return await self.models(task, within=USABLE)
+        except Refused:
+            return []
+
+    async def _shelf(self, name: str, task: Task, within: float) -> _Shelf | None:
+        key = (name, task)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            shelf = self._shelves.get(key)
+            if shelf is not None and self._clock.elapsed(shelf.read_at) < within:
+                return shelf
+            try:
+                models = await self.provider(name).models(task)
+            except ProviderError as error:
+                log.warning("catalogue_unread", provider=name, task=task.value, code=error.code, detail=error.detail)
+                return shelf if shelf is not None and self._clock.elapsed(shelf.read_at) < USABLE else None
+            self._shelves[key] = _Shelf(tuple(models), self._clock.now())
+            return self._shelves[key]

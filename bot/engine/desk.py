@@ -1,0 +1,173 @@
+"""The commands that cost nothing: help, models, preferences, jobs, history, language. Orders are in ``proposals``."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.core import replies, wording
+from bot.core.cards import Card
+from bot.core.grammar import Ask, Verb
+from bot.core.preferences import Preference, named, plain
+from bot.engine.catalog import Catalog
+from bot.engine.ports import Change, Clock, Person, Store
+from bot.errors import RefusalCode, Refused
+from bot.text import Listing
+from providers.contract import ModelSpec, Task
+
+KINDS: Mapping[str, tuple[Task, ...]] = {
+    "video": (
+        Task.TEXT_TO_VIDEO,
+        Task.IMAGE_TO_VIDEO,
+        Task.FIRST_LAST_FRAME_TO_VIDEO,
+        Task.REFERENCE_IMAGE_TO_VIDEO,
+    ),
+    "image": (Task.TEXT_TO_IMAGE, Task.IMAGE_TO_IMAGE),
+    "animate": (Task.IMAGE_TO_VIDEO,),
+    "edit": (Task.IMAGE_TO_IMAGE,),
+    "frames": (Task.FIRST_LAST_FRAME_TO_VIDEO,),
+    "reference": (Task.REFERENCE_IMAGE_TO_VIDEO,),
+    "music": (Task.TEXT_TO_MUSIC,),
+    "speech": (Task.TEXT_TO_SPEECH,),
+}
+"""The words for kinds of things, as typed after /models and /model."""
+
+_WORDS = {
+    "视频": "video",
+    "图片": "image",
+    "图像": "image",
+    "picture": "image",
+    "动画": "animate",
+    "编辑": "edit",
+    "首尾帧": "frames",
+    "参考": "reference",
+    "音乐": "music",
+    "朗读": "speech",
+    "speak": "speech",
+    "语音": "speech",
+}
+_FORGET = frozenset({"auto", "default", "none", "forget", "自动", "默认", "忘记"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a free command answers and remembers. ``locale`` is the language the answer is said in, if it changes."""
+
+    cards: tuple[Card, ...]
+    change: Change = field(default_factory=Change)
+    locale: str = ""
+
+
+class Desk:
+    """Answers the free commands."""
+
+    def __init__(
+        self, store: Store, catalog: Catalog, clock: Clock, negotiate: Callable[[str], str], languages: Sequence[str]
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._clock = clock
+        self._negotiate = negotiate
+        self._languages = tuple(languages)
+
+    async def answer(self, ask: Ask, person: Person) -> Reply:
+        """Answer one free command. Raises ``Refused`` with the allowed values."""
+        match ask.verb:
+            case Verb.MODELS:
+                reply = await self._models(ask.rest)
+            case Verb.PREFS:
+                known = await self._store.preferences(person.address.platform, person.address.tenant, person.id)
+                reply = Reply((replies.remembered(known),))
+            case Verb.MODEL:
+                reply = await self._model(ask.rest, person)
+            case Verb.ALWAYS:
+                reply = await self._always(ask.rest, Task, person)
+            case Verb.JOBS | Verb.HISTORY:
+                reply = await self._jobs(person, past=ask.verb is Verb.HISTORY)
+            case Verb.LANG:
+                reply = self._language(ask.rest, person)
+            case _:
+                reply = Reply((replies.welcome(),))
+        return reply
+
+    async def _models(self, rest: str) -> Reply:
+        tasks = _tasks(rest) if rest else (Task.TEXT_TO_VIDEO, Task.TEXT_TO_IMAGE)
+        cards = []
+        for task in tasks:
+            models = await self._catalog.models(task)
+            if models:
+                cards.append(replies.model_list(task, models))
+        if not cards:
+            raise Refused(RefusalCode.NO_MODELS)
+        return Reply(tuple(cards))
+
+    async def _model(self, rest: str, person: Person) -> Reply:
+        kind, _, query = rest.partition(" ")
+        tasks = KINDS.get(_kind(kind))
+        if not rest or (tasks is not None and not query):
+            return Reply((replies.plain(wording.MODEL_USAGE()),))
+        if tasks is None:
+            return await self._always(rest, Task, person)
+        if plain(query) in _FORGET:
+            return await self._forget(tasks, person)
+        return await self._always(query, tasks, person)
+
+    async def _forget(self, tasks: Sequence[Task], person: Person) -> Reply:
+        known = await self._known(person, tasks)
+        changed = tuple(p.forgotten(self._clock.now()) for p in known)
+        return Reply((replies.forgotten(tasks),), Change(preferences=changed))
+
+    async def _always(self, query: str, tasks: Iterable[Task], person: Person) -> Reply:
+        found: list[tuple[Task, ModelSpec]] = []
+        problem = Refused(RefusalCode.NO_MODELS)
+        for task in tasks:
+            try:
+                found.append((task, named(await self._catalog.models(task), query)))
+            except Refused as refused:
+                problem = _worse(problem, refused)
+        if not found:
+            raise problem
+        models = dict(found)
+        known = await self._known(person, tuple(models))
+        now = self._clock.now()
+        changed = tuple(p.wanted(models[p.task].id, models[p.task].name, now) for p in known)
+        return Reply((replies.kept(found[0][1], tuple(models)),), Change(preferences=changed))
+
+    async def _known(self, person: Person, tasks: Sequence[Task]) -> list[Preference]:
+        place = person.address
+        known = await self._store.preferences(place.platform, place.tenant, person.id)
+        return [known.get(t, Preference(place.platform, place.tenant, person.id, t)) for t in tasks]
+
+    async def _jobs(self, person: Person, *, past: bool) -> Reply:
+        place = person.address
+        jobs = await self._store.jobs_of(place.platform, place.tenant, person.id, limit=50)
+        undelivered = await self._store.undelivered_jobs(place.platform, place.tenant, person.id)
+        if past:
+            return Reply((replies.past_jobs([j for j in jobs if not j.is_open][:20], undelivered),))
+        return Reply((replies.open_jobs([j for j in jobs if j.is_open or j.id in undelivered], undelivered),))
+
+    def _language(self, rest: str, person: Person) -> Reply:
+        chosen = self._negotiate(rest) if rest else ""
+        if not chosen:
+            allowed = Listing(self._languages, either=True)
+            raise Refused(RefusalCode.UNKNOWN_LANGUAGE, allowed=allowed, example="zh")
+        place = person.address
+        change = Change(locale=(place.platform, place.tenant, person.id, chosen))
+        return Reply((replies.plain(wording.LANGUAGE_SET()),), change, chosen)
+
+
+def _kind(word: str) -> str:
+    folded = plain(word)
+    return _WORDS.get(folded, folded)
+
+
+def _tasks(rest: str) -> tuple[Task, ...]:
+    tasks = KINDS.get(_kind(rest.split(maxsplit=1)[0]))
+    if tasks is None:
+        raise Refused(RefusalCode.UNKNOWN_KIND, name=rest[:40], allowed=Listing(tuple(KINDS), either=True))
+    return tasks
+
+
+def _worse(first: Refused, second: Refused) -> Refused:
+    """Return the refusal that helps more: several candidates say more than none."""
+    order = (RefusalCode.NO_MODELS, RefusalCode.CATALOGUE_UNREACHABLE, RefusalCode.UNKNOWN_MODEL)
+    rank = {code: n for n, code in enumerate(order)}
+    return max(first, second, key=lambda r: rank.get(r.code, len(order)))

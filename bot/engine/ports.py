@@ -1,0 +1,303 @@
+"""What the engine needs from the world, as protocols, and the values that cross them. No implementation lives here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from bot.core.cards import Card
+from bot.core.job import Address, Job
+from bot.core.ledger import Entry
+from bot.core.preferences import Preference
+from bot.core.pricing import ConfirmPolicy
+from bot.core.progress import Progress
+from bot.text import Amount, Text
+from providers.contract import MediaKind, Picture, Provider, Seconds, Task
+
+
+class Clock(Protocol):
+    """Time, passed in. The demo's clock makes waits shorter without making dates wrong."""
+
+    def now(self) -> datetime:
+        """Return the wall time in UTC."""
+        ...
+
+    def elapsed(self, since: datetime) -> float:
+        """Return the seconds since then, as the providers count them."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long, as the providers count it."""
+        ...
+
+
+class Ids(Protocol):
+    """Unguessable names, passed in."""
+
+    def new(self) -> str:
+        """Return a new name: 32 lower-case hexadecimal digits."""
+        ...
+
+
+class LineKind(StrEnum):
+    """How a line is said."""
+
+    SAY = "say"  # a new message
+    EDIT = "edit"  # a new form of the message said under ``target``; of several only the newest matters
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something we owe a place. ``key`` is stable: saying the same key twice shows one message.
+
+    ``private`` lines are for ``person`` alone where the chat can do that. ``target`` is the key of the edited line.
+    """
+
+    key: str
+    kind: LineKind
+    address: Address
+    person: str
+    locale: str
+    card: Card
+    at: datetime
+    job: str = ""
+    target: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwedLine:
+    """A line that was not said yet. ``seq`` orders the lines of a place; ``message`` is the edited message's id."""
+
+    seq: int
+    line: Line
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One inbound event, claimed in the same transaction as its effect."""
+
+    platform: str
+    tenant: str
+    event: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The checked bytes of a person's picture."""
+
+    id: str
+    mime: str
+    data: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that happens together or not at all.
+
+    ``job`` is saved if the stored revision is ``job.rev - 1`` (or absent at revision 1). ``follow`` is a second,
+    new job born in the same change. ``locale`` remembers a person's language as (platform, tenant, person, locale).
+    """
+
+    job: Job | None = None
+    follow: Job | None = None
+    lines: tuple[Line, ...] = ()
+    claim: Claim | None = None
+    entries: tuple[Entry, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    locale: tuple[str, str, str, str] | None = None
+    uploads: tuple[Upload, ...] = ()
+
+
+class Store(Protocol):
+    """The tables. ``save`` is the only way anything about a job changes, and it is one transaction."""
+
+    async def save(self, change: Change) -> None:
+        """Commit the change durably.
+
+        Raises ``Conflict`` (the job moved on), ``AlreadySeen`` (the event was handled) or ``StoreTrouble`` (full or
+        locked); in each case nothing of the change happened.
+        """
+        ...
+
+    async def job(self, job: str) -> Job | None:
+        """Return a job by its id."""
+        ...
+
+    async def driven(self) -> Sequence[Job]:
+        """Return every job that the runner has something to do for."""
+        ...
+
+    async def proposals_before(self, at: datetime) -> Sequence[Job]:
+        """Return the proposals made before ``at`` that nobody confirmed."""
+        ...
+
+    async def jobs_of(self, platform: str, tenant: str, person: str, *, limit: int = 50) -> Sequence[Job]:
+        """Return a person's jobs, newest first."""
+        ...
+
+    async def upload(self, upload: str) -> Upload | None:
+        """Return an uploaded picture."""
+        ...
+
+    async def preferences(self, platform: str, tenant: str, person: str) -> Mapping[Task, Preference]:
+        """Return what is remembered about a person."""
+        ...
+
+    async def locale_of(self, platform: str, tenant: str, person: str) -> str:
+        """Return the language a person chose, or nothing."""
+        ...
+
+    async def owed_places(self) -> Sequence[Address]:
+        """Return the places that have unsaid lines."""
+        ...
+
+    async def owed(self, address: Address, limit: int = 50) -> Sequence[OwedLine]:
+        """Return a place's unsaid lines in order. An edit carries the id of the message it edits."""
+        ...
+
+    async def message_of(self, key: str) -> str:
+        """Return the platform's id of the message said under ``key``, or nothing."""
+        ...
+
+    async def said(self, key: str, message: str, at: datetime, *, skipped: Iterable[str] = ()) -> None:
+        """Note that a line was said as ``message``; ``skipped`` are older edits that it made needless."""
+        ...
+
+    async def undeliverable(self, key: str, why: str, at: datetime) -> None:
+        """Note that a line can never be said in its place; it stays visible in the person's history."""
+        ...
+
+    async def undelivered_jobs(self, platform: str, tenant: str, person: str) -> frozenset[str]:
+        """Return the ids of a person's jobs whose result lines are not said (waiting or undeliverable)."""
+        ...
+
+
+class Platform(Protocol):
+    """A chat. Raises ``PlatformTrouble`` and nothing else."""
+
+    @property
+    def name(self) -> str:
+        """The name used in addresses."""
+        ...
+
+    async def say(self, line: Line) -> str:
+        """Show a new message once per ``line.key`` and return the platform's id of it."""
+        ...
+
+    async def edit(self, line: Line, message: str) -> None:
+        """Replace a message for good."""
+        ...
+
+    async def show(self, address: Address, message: str, card: Card, locale: str) -> None:
+        """Replace a message for now (progress): may be shed, is never stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A running job's progress with just enough to draw it, so that no poll and no edit reads a row."""
+
+    job: str
+    address: Address
+    locale: str
+    media: MediaKind
+    model_name: str
+    prompt: str
+    cost: Amount
+    expected: Seconds
+    progress: Progress
+
+
+class ProgressSink(Protocol):
+    """Who shows progress."""
+
+    async def show_progress(self, glimpse: Glimpse) -> None:
+        """Show it if the place has room for it; never raises."""
+        ...
+
+    def forget(self, job: str) -> None:
+        """Drop what was remembered for showing a job's progress."""
+        ...
+
+
+class Dispatch(Protocol):
+    """Who drives what. A driver is started once; starting it again while it runs does nothing."""
+
+    def drive(self, job: str) -> None:
+        """See to it that the job is driven."""
+        ...
+
+    def drain(self, address: Address) -> None:
+        """See to it that the place's lines are said."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who speaks, where, and in which language the chat says they read."""
+
+    address: Address
+    id: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message, already in memory (at most 10 MB) and not yet checked."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message from a person. ``event`` is the platform's id of it and makes it count once."""
+
+    person: Person
+    event: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button pressed by a person. ``action`` is the button's id as the chat gives it back."""
+
+    person: Person
+    event: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the presser sees at once; everything else comes as lines. ``done`` tells whether something happened."""
+
+    toast: Text | None = None
+    done: bool = True
+
+
+class Intake(Protocol):
+    """The guarded door for pictures that people bring. Raises ``providers.errors.PictureError``."""
+
+    async def fetch(self, address: str) -> Picture:
+        """Return the checked picture at a public https address, at most 10 MB."""
+        ...
+
+    def check(self, data: bytes) -> Picture:
+        """Return bytes as a picture with its sniffed type and its size."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An operator's rules for one provider. ``rate`` is the money in ``currency`` that one unit costs, if known."""
+
+    provider: Provider
+    confirm: ConfirmPolicy
+    rate: Decimal | None = None
+    currency: str = ""

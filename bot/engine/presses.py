@@ -1,0 +1,222 @@
+"""People press buttons; each press does what the button says, once, for who may. What people type is in ``studio``."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from bot.core import access, actions, ledger, replies, speech, wording
+from bot.core import job as jobs
+from bot.core.actions import Action
+from bot.core.job import Job, PictureRef, State
+from bot.core.ledger import EntryKind
+from bot.core.pricing import same_price
+from bot.engine.catalog import Catalog
+from bot.engine.ports import Answer, Change, Claim, Clock, Dispatch, Line, Pressed, Store
+from bot.engine.proposals import Proposals, Wanted, edit_line, edit_notice, order_of
+from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
+from bot.text import Text
+from providers.contract import MediaKind, Task
+from providers.errors import ProviderError
+
+log = structlog.get_logger(__name__)
+
+OFFER_LASTS = timedelta(minutes=15)
+"""How long a price may be confirmed, in the person's own time."""
+
+_TRIES = 3
+"""How often a press is looked at again when somebody else changed the job first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a press does: the change to save, what the presser sees, and whether a job is to be driven then."""
+
+    change: Change
+    toast: Text
+    drive: bool = False
+
+
+class Presses:
+    """Turns presses into moves of jobs."""
+
+    def __init__(
+        self, *, store: Store, catalog: Catalog, proposals: Proposals, dispatch: Dispatch, clock: Clock
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._proposals = proposals
+        self._dispatch = dispatch
+        self._clock = clock
+
+    async def press(self, pressed: Pressed) -> Answer:
+        """Do what a button says, once per event and only for who may. A stale button says so kindly."""
+        action = actions.decode(pressed.action)
+        if action is None:
+            return Answer(wording.REFUSALS[RefusalCode.NO_SUCH_JOB](), done=False)
+        try:
+            for _ in range(_TRIES):
+                try:
+                    return await self._press(pressed, action)
+                except Conflict:
+                    continue
+        except AlreadySeen:
+            return Answer(done=False)
+        except (Refused, StoreTrouble) as refused:
+            data = refused.data if isinstance(refused, Refused) else {}
+            return Answer(wording.REFUSALS[refused.code](**data), done=False)
+        except ProviderError as error:
+            log.warning("press_failed", action=action.verb.value, job=action.job, detail=error.detail)
+            return Answer(wording.FAILURES[error.code](**dict(error.data)), done=False)
+        return Answer(wording.REFUSALS[RefusalCode.STORE_BUSY](), done=False)
+
+    async def _press(self, pressed: Pressed, action: Action) -> Answer:
+        person = pressed.person
+        place = person.address
+        job = await self._store.job(action.job)
+        if job is None:
+            raise Refused(RefusalCode.NO_SUCH_JOB)
+        if not access.may_act(job, place.platform, place.tenant, person.id):
+            raise Refused(RefusalCode.NOT_YOURS)
+        move = await self._moves[action.verb](self, job, action)
+        claim = Claim(place.platform, place.tenant, pressed.event, self._clock.now())
+        await self._store.save(replace(move.change, claim=claim))
+        if move.drive:
+            self._dispatch.drive(job.id)
+        self._dispatch.drain(job.address)
+        return Answer(move.toast)
+
+    async def _confirm(self, job: Job, action: Action) -> Move:
+        now = self._clock.now()
+        if job.state is not State.PROPOSED:
+            raise Refused(_why_not_proposed(job))
+        if now - job.created_at > OFFER_LASTS:
+            return self._expired(job)
+        quote = await self._proposals.requote(job)
+        if not same_price(job.quote, quote) or action.extra != str(job.rev):
+            changed = jobs.reprice(job, quote, now)
+            line = await self._proposals.notice(changed, asks=True, changed=True)
+            return Move(Change(changed, lines=(line,)), wording.PRICE_CHANGED())
+        confirmed = jobs.confirm(job, now)
+        entry = ledger.entry(confirmed, EntryKind.RESERVED, now)
+        line = edit_notice(confirmed, speech.starting(confirmed), now)
+        return Move(Change(confirmed, lines=(line,), entries=(entry,)), wording.CONFIRMED_TOAST(), drive=True)
+
+    def _expired(self, job: Job) -> Move:
+        now = self._clock.now()
+        over = jobs.expire(job, now)
+        return Move(Change(over, lines=(edit_notice(over, speech.closed(over), now),)), wording.EXPIRED())
+
+    async def _cancel_pressed(self, job: Job, _action: Action) -> Move:
+        return self.cancel(job)
+
+    def cancel(self, job: Job) -> Move:
+        """Return the move that cancels a job, or says honestly that it is too late."""
+        if job.state in {State.SUBMITTING, State.RUNNING}:
+            return Move(Change(), wording.CANNOT_CANCEL())
+        if not job.is_open:
+            raise Refused(RefusalCode.OVER)
+        now = self._clock.now()
+        over = jobs.decline(job, now)
+        entries = (ledger.entry(over, EntryKind.RELEASED, now),) if job.state is State.CONFIRMED else ()
+        line = edit_notice(over, speech.closed(over), now)
+        toast = wording.IN_DOUBT_CLOSED() if job.token else wording.CANCELLED_TOAST()
+        return Move(Change(over, lines=(line,), entries=entries), toast)
+
+    async def _switch(self, job: Job, action: Action) -> Move:
+        if job.is_open and job.state is not State.PROPOSED:
+            raise Refused(RefusalCode.ALREADY_STARTED)
+        born = await self._child(job, query=action.extra)
+        return self._replaced(job, born) if job.state is State.PROPOSED else _offered(born)
+
+    async def _again(self, job: Job, _action: Action) -> Move:
+        if job.is_open and job.state is not State.IN_DOUBT:
+            raise Refused(RefusalCode.ALREADY_STARTED)
+        return _offered(await self._child(job, query=job.request.model))
+
+    async def _animate(self, job: Job, action: Action) -> Move:
+        pictures = [asset.url for asset in job.assets if asset.kind is MediaKind.IMAGE]
+        number = int(action.extra) if action.extra.isdecimal() else 0
+        if number >= len(pictures):
+            raise Refused(RefusalCode.NO_SUCH_JOB)
+        born = await self._child(job, task=Task.IMAGE_TO_VIDEO, pictures=(PictureRef(url=pictures[number]),))
+        return _offered(born)
+
+    async def _child(
+        self, job: Job, *, query: str = "", task: Task | None = None, pictures: tuple[PictureRef, ...] | None = None
+    ) -> Change:
+        request = job.request
+        wanted = Wanted(
+            job.address,
+            job.person,
+            job.locale,
+            task or request.task,
+            request.prompt,
+            query=query,
+            carried={} if task else request.params,
+            count=1 if task else request.count,
+            parent=job.id,
+        )
+        known = await self._store.preferences(job.address.platform, job.address.tenant, job.person)
+        chosen = await self._proposals.select(wanted, known.get(wanted.task))
+        return await self._proposals.propose(wanted, chosen, request.pictures if pictures is None else pictures)
+
+    def _replaced(self, job: Job, born: Change) -> Move:
+        now = self._clock.now()
+        over = jobs.decline(job, now)
+        line = edit_notice(over, speech.closed(over), now)
+        return Move(replace(born, job=over, lines=(line, *born.lines)), wording.SENT_BELOW())
+
+    async def _wait(self, job: Job, _action: Action) -> Move:
+        return Move(Change(lines=self._question_closed(job, wording.KEEP_WAITING_DONE())), wording.KEEP_WAITING_DONE())
+
+    async def _leave(self, job: Job, _action: Action) -> Move:
+        if job.state is not State.RUNNING:
+            raise Refused(RefusalCode.OVER)
+        left = jobs.leave(job)
+        return Move(Change(left, lines=self._question_closed(left, wording.LEAVE_DONE())), wording.LEAVE_DONE())
+
+    def _question_closed(self, job: Job, said: Text) -> tuple[Line, ...]:
+        target = f"{job.id}.wait.{job.asked}"
+        key = f"{target}.closed.{job.rev}"
+        return (edit_line(job, replies.plain(said), self._clock.now(), target=target, key=key),)
+
+    async def _look(self, job: Job, _action: Action) -> Move:
+        provider = self._catalog.provider(job.request.provider)
+        if job.state is not State.IN_DOUBT or job.submitted_at is None or not provider.capabilities.can_find:
+            raise Refused(RefusalCode.OVER)
+        found = await provider.find(job.token, order_of(job), job.submitted_at)
+        if found is None:
+            return Move(Change(), wording.IN_DOUBT_LOOKED())
+        return Move(Change(jobs.accept(job, found.ref)), wording.CONFIRMED_TOAST(), drive=True)
+
+    _moves: Mapping[actions.Verb, Callable[["Presses", Job, Action], Awaitable[Move]]] = {
+        actions.Verb.CONFIRM: _confirm,
+        actions.Verb.CANCEL: _cancel_pressed,
+        actions.Verb.SWITCH: _switch,
+        actions.Verb.AGAIN: _again,
+        actions.Verb.ANIMATE: _animate,
+        actions.Verb.WAIT: _wait,
+        actions.Verb.LEAVE: _leave,
+        actions.Verb.LOOK: _look,
+    }
+
+    async def expire_offers(self) -> None:
+        """Close every offer that nobody confirmed in time; called now and then."""
+        for job in await self._store.proposals_before(self._clock.now() - OFFER_LASTS):
+            try:
+                await self._store.save(self._expired(job).change)
+            except Conflict:
+                continue
+            self._dispatch.drain(job.address)
+
+
+def _offered(born: Change) -> Move:
+    return Move(born, wording.SENT_BELOW())
+
+
+def _why_not_proposed(job: Job) -> RefusalCode:
+    if job.state is State.EXPIRED:
+        return RefusalCode.EXPIRED
+    return RefusalCode.ALREADY_STARTED if job.is_open else RefusalCode.OVER

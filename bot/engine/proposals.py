@@ -1,0 +1,164 @@
+"""From a wish to a proposal: model, settings, exact price, notice. Nothing is sent and nothing is saved here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core import job as jobs
+from bot.core import ledger, speech
+from bot.core import order as orders
+from bot.core.cards import Card
+from bot.core.job import Address, Job, Pace, PictureRef, Request
+from bot.core.ledger import EntryKind
+from bot.core.preferences import Preference, Selection, Wish, choose
+from bot.core.pricing import EXPENSIVE, cheaper
+from bot.core.wording import setting_label
+from bot.engine.catalog import FRESH, Catalog
+from bot.engine.ports import Change, Clock, Ids, Line, LineKind, Upload
+from bot.errors import RefusalCode, Refused
+from bot.text import Listing
+from providers.contract import ModelSpec, Order, ParamValue, Quote, Task
+from providers.errors import FailureCode, ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person wants made. Either ``typed`` settings to be read, or ``carried`` ones from another job."""
+
+    address: Address
+    person: str
+    locale: str
+    task: Task
+    prompt: str
+    query: str = ""
+    wish: Wish | None = None
+    typed: Mapping[str, str] | None = None
+    carried: Mapping[str, ParamValue] | None = None
+    count: int = 1
+    parent: str = ""
+
+
+def order_of(job: Job) -> Order:
+    """Return a job's order without its pictures: enough to price it and to look for it."""
+    request = job.request
+    return Order(request.task, request.model, request.prompt, request.params, request.count)
+
+
+class Proposals:
+    """Makes proposals and the notices that go with them."""
+
+    def __init__(self, catalog: Catalog, clock: Clock, ids: Ids, defaults: Mapping[Task, str]) -> None:
+        self._catalog = catalog
+        self._clock = clock
+        self._ids = ids
+        self._defaults = defaults
+
+    async def select(self, wanted: Wanted, preference: Preference | None) -> Selection:
+        """Choose the model against the live catalogue and check what can be checked without a price."""
+        models = await self._catalog.models(wanted.task)
+        default = self._defaults.get(wanted.task, "")
+        chosen = choose(models, query=wanted.query, wish=wanted.wish, preference=preference, default=default)
+        orders.check_prompt(chosen.model, wanted.prompt)
+        orders.check_count(chosen.model, wanted.count)
+        return chosen
+
+    async def propose(
+        self,
+        wanted: Wanted,
+        chosen: Selection,
+        pictures: tuple[PictureRef, ...] = (),
+        uploads: tuple[Upload, ...] = (),
+    ) -> Change:
+        """Return the change that saves a priced job and says its notice. Raises ``Refused`` when it has no price."""
+        spec = chosen.model
+        orders.check_pictures(spec, len(pictures))
+        params = self._settings(spec, wanted)
+        request = Request(wanted.task, spec.provider, spec.id, wanted.prompt, params, wanted.count, pictures)
+        draft = self._draft(wanted, chosen, request, await self._price(spec, request))
+        now = draft.created_at
+        asks = self._catalog.policy(spec.provider).asks(draft.quote.total)
+        job = draft if asks else jobs.start_confirmed(draft, now)
+        card_line = await self.notice(job, asks=asks, spec=spec)
+        entries = () if asks else (ledger.entry(job, EntryKind.RESERVED, now),)
+        return Change(follow=job, lines=(card_line,), entries=entries, uploads=uploads)
+
+    async def notice(self, job: Job, *, asks: bool, spec: ModelSpec | None = None, changed: bool = False) -> Line:
+        """Return the line that says a job's price: a new message, or after a changed price the same one edited."""
+        terms = self._catalog.terms(job.request.provider)
+        models: Sequence[ModelSpec] = ()
+        if job.quote.total > EXPENSIVE:
+            models = await self._catalog.alternatives(job.request.task)
+        card = speech.notice(
+            job,
+            asks=asks,
+            cheaper=cheaper(models, job.quote.total, but=job.request.model),
+            results=job.request.count * (spec.outputs_per_unit if spec else 1),
+            age=int((self._clock.now() - job.quote.read_at).total_seconds()),
+            rate=terms.rate,
+            currency=terms.currency,
+            changed=changed,
+        )
+        if changed:
+            return edit_notice(job, card, self._clock.now())
+        key = notice_key(job.id)
+        return Line(key, LineKind.SAY, job.address, job.person, job.locale, card, self._clock.now(), job.id)
+
+    async def requote(self, job: Job, within: float = 60.0) -> Quote:
+        """Return today's exact price of a job. Raises ``Refused`` or ``ProviderError`` when it has none."""
+        return await self._catalog.quote(job.request.provider, order_of(job), within=within)
+
+    async def _price(self, spec: ModelSpec, request: Request) -> Quote:
+        order = Order(request.task, request.model, request.prompt, request.params, request.count)
+        try:
+            return await self._catalog.quote(spec.provider, order, within=FRESH)
+        except ProviderError as error:
+            if error.code is FailureCode.NO_SUCH_COMBINATION:
+                allowed = Listing(tuple(setting_label(p.name, p.label) for p in spec.params if p.choices))
+                raise Refused(RefusalCode.NO_EXACT_PRICE, allowed=allowed) from error
+            raise Refused(RefusalCode.CATALOGUE_UNREACHABLE) from error
+
+    def _settings(self, spec: ModelSpec, wanted: Wanted) -> dict[str, ParamValue]:
+        if wanted.carried is not None:
+            return orders.carry(spec, wanted.carried)
+        return orders.settle(spec, wanted.typed or {})
+
+    def _draft(self, wanted: Wanted, chosen: Selection, request: Request, quote: Quote) -> Job:
+        spec = chosen.model
+        return Job(
+            id=self._ids.new(),
+            rev=1,
+            state=jobs.State.PROPOSED,
+            address=wanted.address,
+            person=wanted.person,
+            locale=wanted.locale,
+            request=request,
+            model_name=spec.name,
+            media=spec.media,
+            quote=quote,
+            expected=spec.expected,
+            pace=Pace(spec.poll_every, spec.progress_every, spec.patience),
+            reason=chosen.reason,
+            created_at=self._clock.now(),
+            shifted=chosen.shifted,
+            parent=wanted.parent,
+        )
+
+
+def notice_key(job: str) -> str:
+    """Return the key of the message that is first the notice and then the progress of a job."""
+    return f"{job}.notice"
+
+
+def edit_notice(job: Job, card: Card, now: datetime) -> Line:
+    """Return the line that gives a job's first message a new form; the revision makes the key its own."""
+    return edit_line(job, card, now, target=notice_key(job.id), key=f"{job.id}.edit.{job.rev}")
+
+
+def edit_line(job: Job, card: Card, now: datetime, *, target: str, key: str) -> Line:
+    """Return the line that gives an earlier message of a job a new form."""
+    return Line(key, LineKind.EDIT, job.address, job.person, job.locale, card, now, job.id, target)
+
+
+def say_line(job: Job, what: str, card: Card, now: datetime) -> Line:
+    """Return a new message about a job; ``what`` makes its key stable."""
+    return Line(f"{job.id}.{what}", LineKind.SAY, job.address, job.person, job.locale, card, now, job.id)

@@ -1,0 +1,243 @@
+"""Providers work; the runner drives each job from its confirmation to its end. Saying it is the courier's part."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+import structlog
+
+from bot.core import job as jobs
+from bot.core import ledger, speech
+from bot.core.job import Address, Job, State, Trouble
+from bot.core.ledger import EntryKind
+from bot.core.preferences import Preference
+from bot.core.progress import Progress, measure
+from bot.engine.attempts import Attempts
+from bot.engine.catalog import Catalog
+from bot.engine.closing import Closing
+from bot.engine.ports import Change, Clock, Dispatch, Glimpse, ProgressSink, Store
+from bot.engine.proposals import edit_notice, say_line
+from bot.text import Amount
+from providers.contract import Done, Failed, MediaKind, Provider, Running, Seconds
+from providers.errors import ProviderError
+
+log = structlog.get_logger(__name__)
+
+SPREAD = 2.0
+"""Seconds over which the first looks after a restart are spread."""
+
+SLOW = 60.0
+"""Seconds between looks at a job that outlived its patience, growing to ``SLOWEST``."""
+
+SLOWEST = 600.0
+
+PROMPT_SHOWN = 200
+"""Characters of the prompt that a progress message repeats."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What driving a running job needs between two looks: small, since there are thousands of them."""
+
+    job: str
+    ref: str
+    provider: Provider
+    address: Address
+    locale: str
+    media: MediaKind
+    model_name: str
+    prompt: str
+    cost: Amount
+    expected: Seconds
+    pace: jobs.Pace
+    since: datetime
+    asked: int
+    shown: int = 0
+    shown_at: float = 0.0
+    misses: int = 0
+
+
+class Runner:
+    """Drives jobs. One paid attempt per job, ever; a look is free and repeated until there is an end."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        catalog: Catalog,
+        attempts: Attempts,
+        closing: Closing,
+        dispatch: Dispatch,
+        progress: ProgressSink,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._attempts = attempts
+        self._closing = closing
+        self._dispatch = dispatch
+        self._progress = progress
+        self._clock = clock
+        self._random = random
+        self._ordering: set[asyncio.Task[Job | None]] = set()
+        self._recovered: set[str] = set()
+
+    async def recover(self) -> int:
+        """Take up every job where it stood when the process ended; return how many there are."""
+        driven = await self._store.driven()
+        for job in driven:
+            self._recovered.add(job.id)
+            self._dispatch.drive(job.id)
+        return len(driven)
+
+    async def settle(self, within: float) -> None:
+        """Wait for orders that are being placed right now, so that a stop leaves no doubt about them."""
+        if self._ordering:
+            await asyncio.wait(self._ordering, timeout=within)
+
+    async def drive(self, job_id: str) -> None:
+        """Bring one job to its end, from wherever it stands."""
+        job = await self._store.job(job_id)
+        if job is not None and job.state is State.CONFIRMED:
+            job = await self._place(job)
+        elif job is not None and job.state is State.SUBMITTING:
+            job = await self._attempts.reconcile(job)
+        if job is not None and job.state is State.RUNNING:
+            watch = self._watch_of(job)
+            del job
+            await self._watch(watch)
+
+    async def _place(self, job: Job) -> Job | None:
+        """Place the order in a task of its own: a stop of the driver must not cut a paid request in half."""
+        task = asyncio.create_task(self._attempts.place(job))
+        self._ordering.add(task)
+        task.add_done_callback(self._ordering.discard)
+        return await asyncio.shield(task)
+
+    # --- watching ------------------------------------------------------------------------------------------------
+
+    def _watch_of(self, job: Job) -> _Watch:
+        return _Watch(
+            job=job.id,
+            ref=job.ref,
+            provider=self._catalog.provider(job.request.provider),
+            address=job.address,
+            locale=job.locale,
+            media=job.media,
+            model_name=job.model_name,
+            prompt=job.request.prompt[:PROMPT_SHOWN],
+            cost=Amount(job.quote.total, job.quote.unit),
+            expected=job.expected,
+            pace=job.pace,
+            since=job.submitted_at or job.created_at,
+            asked=job.asked,
+        )
+
+    async def _watch(self, watch: _Watch) -> None:
+        delay = watch.pace.poll_every
+        if watch.job in self._recovered:
+            self._recovered.discard(watch.job)
+            delay = self._random.uniform(0, min(delay, SPREAD))
+        while True:
+            await self._clock.sleep(delay)
+            try:
+                outcome = await watch.provider.check(watch.ref)
+            except ProviderError as error:
+                watch.misses += 1
+                log.info("look_failed", job=watch.job, code=error.code, misses=watch.misses, detail=error.detail)
+                outcome = Running()
+            else:
+                watch.misses = 0
+            if not isinstance(outcome, Running):
+                break
+            elapsed = self._clock.elapsed(watch.since)
+            await self._tell(watch, outcome, elapsed)
+            delay = _pause(watch, outcome, elapsed)
+        self._progress.forget(watch.job)
+        await self._conclude(watch, outcome)
+
+    async def _tell(self, watch: _Watch, outcome: Running, elapsed: float) -> None:
+        if elapsed - watch.shown_at >= watch.pace.progress_every or not watch.shown_at:
+            progress = measure(elapsed, watch.expected, vendor=outcome.percent, shown=watch.shown)
+            watch.shown, watch.shown_at = progress.percent, elapsed
+            await self._progress.show_progress(_glimpse(watch, progress))
+        if elapsed > watch.pace.patience * (watch.asked + 1):
+            await self._ask_to_wait(watch, elapsed)
+
+    async def _ask_to_wait(self, watch: _Watch, elapsed: float) -> None:
+        watch.asked += 1
+
+        def asked(job: Job) -> Change | None:
+            if job.quiet:
+                return None
+            waiting = jobs.ask_to_wait(job)
+            card = speech.still_waiting(waiting, int(elapsed))
+            return Change(waiting, lines=(say_line(waiting, f"wait.{waiting.asked}", card, self._clock.now()),))
+
+        await self._closing.change(watch.job, asked)
+
+    async def _conclude(self, watch: _Watch, outcome: Done | Failed) -> None:
+        took = int(self._clock.elapsed(watch.since))
+        job = await self._store.job(watch.job)
+        if job is None:
+            return
+        if isinstance(outcome, Done):
+            known = await self._preference(job)
+            await self._closing.change(watch.job, lambda current: self._success(current, outcome, took, known))
+            log.info("job_done", job=watch.job, results=len(outcome.assets), seconds=took)
+            return
+        log.warning("job_failed", job=watch.job, code=outcome.code, detail=outcome.detail, seconds=took)
+        models = await self._catalog.alternatives(job.request.task)
+        trouble = Trouble(outcome.code, outcome.refund, outcome.data)
+
+        def failed(current: Job) -> Change:
+            over = jobs.fail(current, trouble, took, self._clock.now())
+            return self._closing.sorry(over, ledger.after_failure(outcome.refund), models)
+
+        await self._closing.change(watch.job, failed)
+
+    async def _preference(self, job: Job) -> Preference:
+        place = job.address
+        known = await self._store.preferences(place.platform, place.tenant, job.person)
+        task = job.request.task
+        return known.get(task, Preference(place.platform, place.tenant, job.person, task))
+
+    def _success(self, job: Job, outcome: Done, took: int, known: Preference) -> Change:
+        now = self._clock.now()
+        done = jobs.succeed(job, outcome.assets, took, now, lost=outcome.lost)
+        links = [say_line(done, f"link.{n}", card, now) for n, card in enumerate(speech.links(done))]
+        lines = (
+            edit_notice(done, speech.finished(done), now),
+            say_line(done, "result", speech.result(done), now),
+            *links,
+        )
+        remembers = job.reason is not jobs.Reason.CHEAPEST
+        used = (known.used(job.request.model, job.model_name, now),) if remembers else ()
+        entry = ledger.entry(done, EntryKind.SETTLED, now, outcome.cost)
+        return Change(done, lines=lines, entries=(entry,), preferences=used)
+
+
+def _pause(watch: _Watch, outcome: Running, elapsed: float) -> float:
+    """Return the seconds to the next look: the model's own pace, slower after errors and after the patience."""
+    every = outcome.poll_after or watch.pace.poll_every
+    if watch.misses:
+        every = min(every * 2 ** min(watch.misses, 6), max(SLOW, every))
+    if elapsed > watch.pace.patience:
+        every = max(every, min(SLOWEST, SLOW * elapsed / watch.pace.patience))
+    return every
+
+
+def _glimpse(watch: _Watch, progress: Progress) -> Glimpse:
+    return Glimpse(
+        watch.job,
+        watch.address,
+        watch.locale,
+        watch.media,
+        watch.model_name,
+        watch.prompt,
+        watch.cost,
+        watch.expected,
+        progress,
+    )

@@ -1,0 +1,204 @@
+"""People ask; the studio answers. It saves and says, and never calls a paid service. Buttons are in ``presses``."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import structlog
+
+from bot.core import replies, wording
+from bot.core.cards import Card
+from bot.core.grammar import MAKING, Ask, Unknown, Use, parse
+from bot.core.grammar import Verb as Command
+from bot.core.job import PictureRef, State
+from bot.engine.desk import Desk
+from bot.engine.ports import (
+    Answer,
+    Attachment,
+    Change,
+    Claim,
+    Clock,
+    Dispatch,
+    Heard,
+    Ids,
+    Intake,
+    Line,
+    LineKind,
+    Person,
+    Pressed,
+    Store,
+    Upload,
+)
+from bot.engine.presses import Presses
+from bot.engine.proposals import Proposals, Wanted
+from bot.errors import AlreadySeen, RefusalCode, Refused, StoreTrouble
+from providers.contract import Task
+from providers.errors import PictureError, PictureProblem
+
+log = structlog.get_logger(__name__)
+
+LONGEST_MESSAGE = 20_000
+"""Characters of a message that are looked at."""
+
+_PICTURE_REFUSALS: Mapping[PictureProblem, RefusalCode] = {
+    PictureProblem.NOT_HTTPS: RefusalCode.PICTURE_NOT_HTTPS,
+    PictureProblem.PRIVATE_ADDRESS: RefusalCode.PICTURE_PRIVATE,
+    PictureProblem.BAD_ADDRESS: RefusalCode.PICTURE_UNREACHABLE,
+    PictureProblem.UNREACHABLE: RefusalCode.PICTURE_UNREACHABLE,
+    PictureProblem.TOO_SLOW: RefusalCode.PICTURE_UNREACHABLE,
+    PictureProblem.EMPTY: RefusalCode.PICTURE_NOT_A_PICTURE,
+    PictureProblem.TOO_BIG: RefusalCode.PICTURE_TOO_BIG,
+    PictureProblem.NOT_A_PICTURE: RefusalCode.PICTURE_NOT_A_PICTURE,
+}
+
+
+class Studio:
+    """Where messages and presses become proposals, confirmations and answers."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        proposals: Proposals,
+        desk: Desk,
+        presses: Presses,
+        dispatch: Dispatch,
+        intake: Intake,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._store = store
+        self._proposals = proposals
+        self._desk = desk
+        self._presses = presses
+        self._dispatch = dispatch
+        self._intake = intake
+        self._clock = clock
+        self._ids = ids
+
+    async def hear(self, heard: Heard) -> Answer:
+        """Answer a message, once per event. The answer carries a toast only when nothing could be written down."""
+        place = heard.person.address
+        try:
+            stored = await self._store.locale_of(place.platform, place.tenant, heard.person.id)
+            person = replace(heard.person, locale=stored or heard.person.locale)
+            change = await self._reaction(heard, person)
+            claim = Claim(place.platform, place.tenant, heard.event, self._clock.now())
+            await self._store.save(replace(change, claim=claim))
+        except AlreadySeen:
+            return Answer(done=False)
+        except StoreTrouble as trouble:
+            log.error("message_not_saved", event_id=heard.event, detail=str(trouble))  # noqa: TRY400 - no traceback needed
+            return Answer(wording.REFUSALS[trouble.code](), done=False)
+        if change.follow is not None and change.follow.state is State.CONFIRMED:
+            self._dispatch.drive(change.follow.id)
+        self._dispatch.drain(place)
+        return Answer()
+
+    async def _reaction(self, heard: Heard, person: Person) -> Change:
+        try:
+            if len(heard.text) > LONGEST_MESSAGE:
+                raise Refused(RefusalCode.MESSAGE_TOO_LONG)  # noqa: TRY301 - told like every other refusal
+            ask = parse(heard.text)
+            if isinstance(ask, Unknown):
+                raise _unknown(ask)
+            if ask.verb in MAKING:
+                return await self._order(ask, person, heard.attachments)
+            if ask.verb is Command.CANCEL:
+                return await self._cancel_by_word(ask.rest, person, heard.event)
+            reply = await self._desk.answer(ask, person)
+            told = replace(person, locale=reply.locale or person.locale)
+            lines = tuple(self._reply(told, heard.event, n, card) for n, card in enumerate(reply.cards))
+            return replace(reply.change, lines=lines)
+        except Refused as refused:
+            return Change(lines=(self._reply(person, heard.event, 0, replies.refusal(refused), private=True),))
+
+    def _reply(self, person: Person, event: str, n: int, card: Card, *, private: bool = False) -> Line:
+        key = f"{person.address.platform}.{event}.reply.{n}"
+        now = self._clock.now()
+        return Line(key, LineKind.SAY, person.address, person.id, person.locale, card, now, private=private)
+
+    async def _order(self, ask: Ask, person: Person, attachments: tuple[Attachment, ...]) -> Change:
+        task = _task(ask, len(attachments) + len(ask.links))
+        place = person.address
+        wanted = Wanted(
+            place,
+            person.id,
+            person.locale,
+            task,
+            ask.rest,
+            query=ask.model,
+            wish=ask.wish,
+            typed=ask.settings,
+            count=ask.count,
+        )
+        known = await self._store.preferences(place.platform, place.tenant, person.id)
+        chosen = await self._proposals.select(wanted, known.get(task))
+        uploads = await self._pictures(ask.links, attachments) if chosen.model.max_inputs else ()
+        refs = tuple(PictureRef(upload=u.id) for u in uploads)
+        return await self._proposals.propose(wanted, chosen, refs, uploads)
+
+    async def _pictures(self, links: tuple[str, ...], attachments: tuple[Attachment, ...]) -> tuple[Upload, ...]:
+        now = self._clock.now()
+        try:
+            pictures = [self._intake.check(a.data) for a in attachments]
+            pictures += [await self._intake.fetch(link) for link in links]
+        except PictureError as error:
+            raise Refused(_PICTURE_REFUSALS[error.problem], megabytes=10) from error
+        return tuple(Upload(self._ids.new(), p.mime, p.data, now) for p in pictures)
+
+    async def _cancel_by_word(self, word: str, person: Person, event: str) -> Change:
+        place = person.address
+        mine = await self._store.jobs_of(place.platform, place.tenant, person.id)
+        wanted = word.strip().lstrip("#").lower()
+        found = [j for j in mine if j.is_open and (not wanted or j.id.startswith(wanted))]
+        if not found:
+            raise Refused(RefusalCode.NO_SUCH_JOB if wanted else RefusalCode.NOTHING_TO_CANCEL)
+        move = self._presses.cancel(found[0])
+        return replace(
+            move.change, lines=(*move.change.lines, self._reply(person, event, 0, replies.plain(move.toast)))
+        )
+
+    async def press(self, pressed: Pressed) -> Answer:
+        """Do what a button says."""
+        return await self._presses.press(pressed)
+
+    async def expire_offers(self) -> None:
+        """Close every offer that nobody confirmed in time; called now and then."""
+        await self._presses.expire_offers()
+
+
+def _unknown(said: Unknown) -> Refused:
+    if said.word:
+        return Refused(RefusalCode.UNKNOWN_COMMAND, word=said.word)
+    return Refused(RefusalCode.NOT_A_COMMAND)
+
+
+def _task(ask: Ask, pictures: int) -> Task:
+    """Return what is asked for, by the command and by what the pictures are for."""
+    match ask.verb:
+        case Command.MUSIC:
+            return Task.TEXT_TO_MUSIC
+        case Command.SPEAK:
+            return Task.TEXT_TO_SPEECH
+        case Command.IMAGE | Command.EDIT:
+            if pictures:
+                return Task.IMAGE_TO_IMAGE
+            if ask.verb is Command.EDIT:
+                raise Refused(RefusalCode.PICTURE_NEEDED)
+            return Task.TEXT_TO_IMAGE
+        case _:
+            return _video_task(ask, pictures)
+
+
+def _video_task(ask: Ask, pictures: int) -> Task:
+    if ask.use is Use.FRAMES:
+        if pictures != 2:  # noqa: PLR2004 - a first and a last frame
+            raise Refused(RefusalCode.TWO_FRAMES_NEEDED)
+        return Task.FIRST_LAST_FRAME_TO_VIDEO
+    if pictures == 0 and (ask.use is not None or ask.verb is Command.ANIMATE):
+        raise Refused(RefusalCode.PICTURE_NEEDED)
+    if ask.use is Use.REFERENCE:
+        return Task.REFERENCE_IMAGE_TO_VIDEO
+    if pictures > 1 and ask.use is None:
+        raise Refused(RefusalCode.ROLE_NEEDED)
+    return Task.IMAGE_TO_VIDEO if pictures else Task.TEXT_TO_VIDEO
