@@ -60,10 +60,15 @@ class EmbeddedDispatch:
         """How many jobs have a driver now."""
         return len(self._jobs)
 
+    @property
+    def workers(self) -> tuple[asyncio.Task[None], ...]:
+        """Every driver there is now, of jobs and of places."""
+        return (*self._jobs.values(), *self._places.values())
+
     async def close(self) -> None:
         """Stop every driver where it stands; what was saved goes on at the next start."""
         self._closed = True
-        tasks = [*self._jobs.values(), *self._places.values()]
+        tasks = self.workers
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
