@@ -1,0 +1,1 @@
+"""IMA Studio: pictures, videos, music and speech for points, over its open API."""

@@ -1,0 +1,329 @@
+"""What every provider has to keep, as tests that any adapter can run, ours or somebody else's. No test runner here.
+
+Make a class in a test file, give it a fixture, and pytest runs all of it::
+
+    class TestMine(ProviderContract):
+        @pytest.fixture
+        async def stage(self):
+            ...
+            yield Stage(provider=..., ...)
+
+The stage is the adapter and a server that plays its provider; nothing here ever talks to a real one.
+"""
+
+import contextlib
+import io
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from providers.contract import (
+    Accepted,
+    Done,
+    Failed,
+    ModelSpec,
+    Order,
+    Outcome,
+    ParamKind,
+    ParamValue,
+    Picture,
+    Provider,
+    Running,
+    Task,
+)
+from providers.errors import FailureCode, ProviderError, Sent
+
+_POLLS: Final = 2000
+
+
+class Fault(StrEnum):
+    """What happens to the next paid call, or to the order that it places."""
+
+    LOST_REQUEST = "lost_request"  # dropped before anything was done
+    LOST_ANSWER = "lost_answer"  # done and charged, then dropped
+    GARBLED = "garbled"  # done and charged, and the answer cannot be read
+    SERVER_ERROR = "server_error"  # a 5xx that says nothing
+    BUSY = "busy"  # a 429
+    NO_POINTS = "no_points"  # refused by the provider: the account is empty
+    RUN_FAILS = "run_fails"  # taken, and then the run fails
+
+
+SENT: Final = {
+    Fault.LOST_REQUEST: Sent.MAYBE,
+    Fault.LOST_ANSWER: Sent.MAYBE,
+    Fault.GARBLED: Sent.MAYBE,
+    Fault.SERVER_ERROR: Sent.MAYBE,
+    Fault.BUSY: Sent.YES,
+    Fault.NO_POINTS: Sent.YES,
+}
+"""What an adapter can know about the money after each fault. A dropped connection looks the same both times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the suite needs.
+
+    ``restarted`` makes the same adapter as after a restart, ``unreachable`` one whose server is not there.
+    ``charges`` returns every debit so far, ``attempts`` how many paid calls the server saw. ``fault`` lets one thing
+    go wrong with the next paid call. ``wait`` lets seconds pass at the server. ``picture`` is one the provider takes.
+    """
+
+    provider: Provider
+    restarted: Callable[[], Provider]
+    unreachable: Callable[[], Provider]
+    charges: Callable[[], Awaitable[Sequence[Decimal]]]
+    attempts: Callable[[], Awaitable[int]]
+    fault: Callable[[Fault], Awaitable[None]]
+    wait: Callable[[float], Awaitable[None]]
+    picture: Picture
+    secrets: tuple[str, ...]
+    since: datetime
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Return what the provider can do, always in the same order."""
+        return sorted(self.provider.capabilities.tasks)
+
+    async def model(self, task: Task | None = None) -> ModelSpec:
+        """Return the model most people get; without a task, that of the provider's last (``text_...``) one."""
+        task = task or self.tasks[-1]
+        models = [m for m in await self.provider.models(task) if m.price is not None and not m.needs_subscription]
+        return next((m for m in models if m.recommended), models[0])
+
+    def order(self, spec: ModelSpec, count: int = 1) -> Order:
+        """Return an order with every setting as the catalogue suggests."""
+        params = {p.name: p.default for p in spec.params if p.default is not None}
+        pictures = (self.picture,) * spec.min_inputs
+        return Order(spec.task, spec.id, "a lighthouse at dusk", params, count, pictures)
+
+    async def place(self, order: Order) -> Accepted:
+        """Quote, prepare and submit."""
+        quote = await self.provider.quote(order)
+        return await self.provider.submit(await self.provider.prepare(order), quote, "attempt-1")
+
+    async def finish(self, ref: str, every: float) -> list[Outcome]:
+        """Check until it is over and return every outcome seen."""
+        seen: list[Outcome] = []
+        for _ in range(_POLLS):
+            seen.append(await self.provider.check(ref))
+            if not isinstance(seen[-1], Running):
+                return seen
+            await self.wait(every)
+        raise AssertionError("the order never ended")
+
+
+class ProviderContract:
+    """The suite. Every test takes the fixture ``stage``."""
+
+    async def test_models_are_complete(self, stage: Stage) -> None:
+        """A person can be told name, price and time of every model, and the default is one that can be had."""
+        require(bool(stage.tasks), "it can do something")
+        for task in stage.tasks:
+            models = await stage.provider.models(task)
+            require(len({m.id for m in models}) == len(models) > 0, f"{task}: ids are unique and there are some")
+            require(sum(m.recommended for m in models) == 1, f"{task}: one model is recommended")
+            for model in models:
+                _check_model(stage.provider.name, task, model)
+
+    async def test_quotes_are_exact(self, stage: Stage) -> None:
+        """The price of the suggested settings is the one in the list; twice as many cost twice as much."""
+        restarted = stage.restarted()
+        for task in stage.tasks:
+            for model in await stage.provider.models(task):
+                if model.price is None:
+                    continue
+                quote = await stage.provider.quote(stage.order(model))
+                require(quote.total == quote.per_unit == model.price, f"{model.id}: price as listed")
+                again = await restarted.quote(stage.order(model))
+                require((again.terms, again.total) == (quote.terms, quote.total), f"{model.id}: reproducible")
+                if model.max_count > 1:
+                    double = await stage.provider.quote(stage.order(model, 2))
+                    require((double.units, double.total) == (2, 2 * quote.total), f"{model.id}: two cost double")
+        await restarted.close()
+
+    async def test_what_is_not_offered_has_no_price(self, stage: Stage) -> None:
+        """Banned combinations, unknown values, settings and models are refused and never priced as something else."""
+        for task in stage.tasks:
+            for model in await stage.provider.models(task):
+                for params in _impossible(model):
+                    order = stage.order(model)
+                    order = replace(order, params={**order.params, **params})
+                    error = await _refusal(stage.provider.quote(order))
+                    known = {FailureCode.NO_SUCH_COMBINATION, FailureCode.MODEL_MISMATCH}
+                    require(error.code in known, f"{model.id} {params}: {error.code}")
+        order = stage.order(await stage.model())
+        error = await _refusal(stage.provider.quote(replace(order, model="no such model")))
+        require(error.code is FailureCode.MODEL_UNAVAILABLE, f"unknown model: {error.code}")
+
+    async def test_an_order_is_charged_once_as_quoted(self, stage: Stage) -> None:
+        """Every kind of task: one attempt, one debit of the quoted total, every result delivered."""
+        for task in stage.tasks:
+            model = await stage.model(task)
+            order = stage.order(model, min(2, model.max_count))
+            before, attempts = list(await stage.charges()), await stage.attempts()
+            quote = await stage.provider.quote(order)
+            taken = await stage.place(order)
+            require(list(await stage.charges()) == [*before, quote.total], f"{task}: charged as quoted")
+            require(await stage.attempts() == attempts + 1, f"{task}: one attempt")
+            *running, last = await stage.finish(taken.ref, model.poll_every)
+            require(all(isinstance(each, Running) for each in running), f"{task}: running until it is over")
+            assets = last.assets if isinstance(last, Done) else ()
+            require(len(assets) == order.count * model.outputs_per_unit, f"{task}: all results are kept: {last}")
+            require(all(a.kind is model.media and a.url.startswith("http") for a in assets), f"{task}: usable")
+            require(await stage.provider.check(taken.ref) == last, f"{task}: a later check says the same")
+
+    async def test_a_restart_between_price_and_order(self, stage: Stage) -> None:
+        """What was quoted before a restart can be ordered after it, at the same price."""
+        order = stage.order(await stage.model())
+        quote = await stage.provider.quote(order)
+        restarted = stage.restarted()
+        await restarted.submit(await restarted.prepare(order), quote, "attempt-1")
+        await restarted.close()
+        require((await stage.charges())[-1] == quote.total, "charged as quoted")
+
+    async def test_a_price_of_something_else_is_never_paid(self, stage: Stage) -> None:
+        """An order that does not fit its quote is refused before anything is sent."""
+        order = stage.order(await stage.model())
+        quote = await stage.provider.quote(order)
+        attempts = await stage.attempts()
+        for wrong in (replace(quote, total=quote.total + 1), replace(quote, terms="")):
+            error = await _refusal(stage.provider.submit(order, wrong, "attempt-1"))
+            require(error.sent is Sent.NO, f"not sent: {error}")
+        error = await _refusal(stage.provider.submit(replace(order, count=2), quote, "attempt-1"))
+        require(error.sent is Sent.NO, f"not sent: {error}")
+        require(await stage.attempts() == attempts, "nothing was sent")
+
+    async def test_every_fault_is_one_attempt(self, stage: Stage) -> None:
+        """Whatever goes wrong: one attempt, and the error says whether money may have been spent."""
+        order = stage.order(await stage.model())
+        for fault, sent in SENT.items():
+            quote = await stage.provider.quote(order)
+            attempts, charges = await stage.attempts(), len(await stage.charges())
+            await stage.fault(fault)
+            error = await _refusal(stage.provider.submit(order, quote, "attempt-1"))
+            require(error.sent is sent, f"{fault}: sent is {sent}, not {error.sent}")
+            require(await stage.attempts() == attempts + 1, f"{fault}: one attempt")
+            charged = len(await stage.charges()) - charges
+            require(charged == (fault in {Fault.LOST_ANSWER, Fault.GARBLED}), f"{fault}: {charged} charges")
+
+    async def test_a_server_that_is_not_there(self, stage: Stage) -> None:
+        """Nothing was sent, and the error says so."""
+        order = stage.order(await stage.model())
+        quote = await stage.provider.quote(order)
+        away = stage.unreachable()
+        error = await _refusal(away.submit(order, quote, "attempt-1"))
+        require((error.code, error.sent) == (FailureCode.UNREACHABLE, Sent.NO), str(error))
+        error = await _refusal(away.check("some-order"))
+        require(error.code is FailureCode.UNREACHABLE, str(error))
+        await away.close()
+
+    async def test_a_run_that_fails(self, stage: Stage) -> None:
+        """A failed run ends as a failure and not as an error of asking."""
+        model = await stage.model()
+        await stage.fault(Fault.RUN_FAILS)
+        taken = await stage.place(stage.order(model))
+        last = (await stage.finish(taken.ref, model.poll_every))[-1]
+        require(isinstance(last, Failed), f"ended as {last}")
+
+    async def test_preparing_twice_does_no_harm(self, stage: Stage) -> None:
+        """Pictures get an address, and what has one keeps it."""
+        for task in stage.tasks:
+            order = stage.order(await stage.model(task))
+            once = await stage.provider.prepare(order)
+            require(all(picture.url for picture in once.pictures), f"{task}: addresses")
+            require(replace(once, pictures=order.pictures) == order, f"{task}: nothing else changed")
+            require(await stage.provider.prepare(once) == once, f"{task}: the same again")
+
+    async def test_what_it_cannot_do_it_refuses(self, stage: Stage) -> None:
+        """A provider that cannot look an order up never says that there is none: it would invite a second charge."""
+        able = stage.provider.capabilities
+        order = stage.order(await stage.model())
+        if not able.can_find:
+            await _refusal(stage.provider.find("attempt-1", order, stage.since))
+        if not able.can_cancel:
+            await _refusal(stage.provider.cancel("some-order"))
+
+    async def test_no_secret_reaches_a_log(self, stage: Stage) -> None:
+        """Not in a log line at any level, not on the terminal, not in an error."""
+        with _listening() as heard:
+            for task in stage.tasks:
+                await stage.place(stage.order(await stage.model(task)))
+            model = await stage.model()
+            for fault in SENT:
+                await stage.fault(fault)
+                error = await _refusal(stage.place(stage.order(model)))
+                heard.write(f"{error} {error.detail} {error.data}\n{stage.provider!r}\n")
+        for secret in stage.secrets:
+            require(secret not in heard.getvalue(), "a secret was heard")
+
+    async def test_closing_twice_does_no_harm(self, stage: Stage) -> None:
+        """And nothing opens again afterwards."""
+        provider = stage.restarted()
+        await provider.models(stage.tasks[0])
+        await provider.close()
+        await provider.close()
+        await _refusal(provider.models(stage.tasks[0]))
+
+
+def require(holds: bool, fact: str) -> None:  # noqa: FBT001 - it reads as an assertion
+    """Fail with the fact that does not hold; ``assert`` is stripped from packages that are run optimised."""
+    if not holds:
+        raise AssertionError(fact)
+
+
+def _check_model(provider: str, task: Task, model: ModelSpec) -> None:
+    require((model.provider, model.task) == (provider, task), f"{model.id}: belongs to the provider and task")
+    require(bool(model.id and model.name and model.unit), f"{model.id}: has id, name and unit")
+    prices = (model.price_from, model.price, model.price_to)
+    if model.price_from is not None and model.price is not None and model.price_to is not None:
+        require(0 <= model.price_from <= model.price <= model.price_to, f"{model.id}: prices {prices}")
+    require(0 < model.expected.low <= model.expected.high, f"{model.id}: expected {model.expected}")
+    require(model.expected_source in {"catalogue", "table", "default"}, f"{model.id}: source of the time")
+    require(min(model.poll_every, model.progress_every, model.patience) > 0, f"{model.id}: rhythm")
+    require(0 <= model.min_inputs <= model.max_inputs, f"{model.id}: inputs")
+    require(model.max_count >= 1 and model.outputs_per_unit >= 1, f"{model.id}: counts")
+    require(len({p.name for p in model.params}) == len(model.params), f"{model.id}: settings have one name each")
+    for param in model.params:
+        values = [c.value for c in param.choices]
+        offered = param.default is None or param.kind is not ParamKind.CHOICE or param.default in values
+        require(offered, f"{model.id}: the default of {param.name} is offered")
+
+
+def _impossible(model: ModelSpec) -> Iterator[dict[str, ParamValue]]:
+    yield {"no such setting": 1}
+    for param in model.params:
+        if param.kind is ParamKind.CHOICE:
+            yield {param.name: "no such value"}
+        for choice in param.choices:
+            for other, values in choice.excludes.items():
+                for value in values:
+                    yield {param.name: choice.value, other: value}
+
+
+async def _refusal(call: Awaitable[object]) -> ProviderError:
+    """Return the error of a call that has to fail; any other exception fails the test by itself."""
+    try:
+        result = await call
+    except ProviderError as error:
+        return error
+    raise AssertionError(f"it should have failed and returned {result!r}")
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[io.StringIO]:
+    """Hear everything that is logged at any level or printed."""
+    heard = io.StringIO()
+    root, handler = logging.getLogger(), logging.StreamHandler(heard)
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
+            yield heard
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)

@@ -1,0 +1,1 @@
+"""Adapters and platforms run through the suites that any of them can run."""
