@@ -91,7 +91,7 @@ IMPOSSIBLE: list[tuple[Task, str, dict[str, ParamValue], str]] = [
     (T2V, "doubao-seedance-1-5-pro-251215", {"duration": 5}, "duration"),
     (T2V, "MiniMax-Hailuo-2.3", {"duration": 10, "resolution": "1080P"}, "resolution"),
     (T2V, "veo-3.1-generate-preview", {"duration": 6, "resolution": "1080p"}, "resolution"),
-    (T2V, "pixverse-v5.5", {"duration": 8, "resolution": "1080p"}, "resolution"),
+    (T2V, "Pixverse V5.5", {"duration": 8, "resolution": "1080p"}, "resolution"),
     (REF, "veo-3.1-generate-preview", {"resolution": "720p"}, "resolution"),
     (FLF, "kling-v2-6", {"sound": "on"}, "sound"),
 ]

@@ -108,7 +108,7 @@ def _inner(body: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     "task,model,expected",
     [
         (Task.TEXT_TO_VIDEO, "kling-video-o1", {"mode": "std", "duration": "5"}),
-        (Task.TEXT_TO_VIDEO, "pixverse-v5.5", {"model": "v5.5", "duration": 5}),
+        (Task.TEXT_TO_VIDEO, "Pixverse V5.5", {"model": "v5.5", "duration": 5}),
         (Task.TEXT_TO_VIDEO, "veo-3.1-generate-preview", {"generate_audio": False}),
         (Task.TEXT_TO_IMAGE, "doubao-seedream-4-5-251128", {"size": "4k"}),
         (Task.TEXT_TO_MUSIC, "sonic", {"model_version": "sonic-v4", "n": 1}),

@@ -1,0 +1,35 @@
+"""What a pretend result shows, decided when the task is taken. Nothing is drawn here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Medium(StrEnum):
+    """The kinds of file there are; the value is the file's suffix."""
+
+    PICTURE = "png"
+    VIDEO = "mp4"
+    COVER = "jpg"
+    SOUND = "mp3"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One result: its size in pixels, its length in seconds, and what is written on it.
+
+    ``seed`` decides colours and notes; ``backdrop`` is an uploaded picture to draw on.
+    """
+
+    prompt: str
+    model: str
+    seed: str
+    width: int
+    height: int
+    seconds: int
+    backdrop: Path | None = None
+
+
+Gallery = Callable[[str, int, Medium], Scene | None]
+"""Finds the scene of a task's n-th result, ``None`` where there is no such finished file."""
