@@ -1,15 +1,24 @@
 """From what a person typed to a complete set of settings, checked against the model. Nothing is guessed or rounded."""
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
 
 from bot.core.preferences import plain
 from bot.core.wording import setting_label
 from bot.errors import RefusalCode, Refused
 from bot.text import Listing
-from providers.contract import Choice, ModelSpec, ParamKind, ParamSpec, ParamValue
+from providers.contract import Choice, ModelSpec, ParamKind, ParamSpec, ParamValue, Task
 
-_ON = frozenset({"on", "yes", "true", "1", "开", "是", "有"})
+_ON = frozenset({"", "on", "yes", "true", "1", "开", "是", "有"})
 _OFF = frozenset({"off", "no", "false", "0", "关", "否", "无"})
+_SECONDS = re.compile(r"([0-9]+)(?:s|secs?|seconds?|秒钟?)")
+_KIN: Mapping[str, tuple[str, ...]] = {
+    "resolution": ("quality", "size", "aspect_ratio"),
+    "quality": ("resolution", "size"),
+    "size": ("resolution", "quality", "aspect_ratio"),
+}
+"""Where a model may have what people mean by a setting it has not: Kling O1 calls 1080p a quality."""
 
 
 def settle(spec: ModelSpec, wishes: Mapping[str, str]) -> dict[str, ParamValue]:
@@ -17,18 +26,32 @@ def settle(spec: ModelSpec, wishes: Mapping[str, str]) -> dict[str, ParamValue]:
 
     Raises :class:`Refused` naming the setting and the allowed values.
     """
-    params = {p.name: p for p in spec.params}
-    for name in wishes:
-        if name not in params:
-            allowed = Listing(tuple(setting_label(p.name, p.label) for p in spec.params))
-            raise Refused(RefusalCode.UNKNOWN_SETTING, setting=setting_label(name), model=spec.name, allowed=allowed)
+    wished: dict[str, str] = {}
+    for name, typed in wishes.items():
+        wished[_meant(spec, name, typed).name] = typed
     values: dict[str, ParamValue] = {}
-    for name, param in params.items():
-        value = _read(spec, param, wishes[name]) if name in wishes else param.default
+    for param in spec.params:
+        value = _read(spec, param, wished[param.name]) if param.name in wished else param.default
         if value is not None:
-            values[name] = value
-    _check_bans(spec, values)
+            values[param.name] = value
+    _check_bans(spec, values, wished.keys())
     return values
+
+
+def _meant(spec: ModelSpec, name: str, typed: str) -> ParamSpec:
+    """Return the setting that a person means: by its name, by what the catalogue calls it, or by a kindred name."""
+    named = next((p for p in spec.params if plain(name) == plain(p.name)), None)
+    named = named or next((p for p in spec.params if plain(name) == plain(p.label)), None)
+    if named is not None:
+        return named
+    kindred = [p for kin in _KIN.get(name, ()) for p in spec.params if p.name == kin]
+    offering = next((p for p in kindred if _offered(p, typed) is not None), None)
+    if offering is not None:
+        return offering
+    if not spec.params:
+        raise Refused(RefusalCode.NO_SETTINGS, model=spec.name)
+    allowed = Listing(tuple(setting_label(p.name, p.label) for p in spec.params))
+    raise Refused(RefusalCode.UNKNOWN_SETTING, setting=setting_label(name), model=spec.name, allowed=allowed)
 
 
 def carry(spec: ModelSpec, wishes: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
@@ -40,7 +63,7 @@ def carry(spec: ModelSpec, wishes: Mapping[str, ParamValue]) -> dict[str, ParamV
         if value is not None:
             values[param.name] = value
     try:
-        _check_bans(spec, values)
+        _check_bans(spec, values, ())
     except Refused:
         return {p.name: p.default for p in spec.params if p.default is not None}
     return values
@@ -63,8 +86,8 @@ def check_count(spec: ModelSpec, count: int) -> None:
 def check_pictures(spec: ModelSpec, given: int) -> None:
     """Refuse too few or too many input pictures."""
     if given < spec.min_inputs:
-        code = RefusalCode.TWO_FRAMES_NEEDED if spec.min_inputs == 2 else RefusalCode.PICTURE_NEEDED  # noqa: PLR2004 - two frames
-        raise Refused(code)
+        frames = spec.task is Task.FIRST_LAST_FRAME_TO_VIDEO
+        raise Refused(RefusalCode.TWO_FRAMES_NEEDED if frames else RefusalCode.PICTURE_NEEDED)
     if given > spec.max_inputs:
         raise Refused(RefusalCode.TOO_MANY_PICTURES, model=spec.name, count=spec.max_inputs)
 
@@ -85,17 +108,30 @@ def _read(spec: ModelSpec, param: ParamSpec, typed: str) -> ParamValue:
 def _offered(param: ParamSpec, typed: str) -> ParamValue | None:
     if param.kind is ParamKind.TEXT:
         return typed if param.max_length is None or len(typed) <= param.max_length else None
+    names = _spellings(typed)
     if param.kind is ParamKind.TOGGLE and not param.choices:
-        return True if plain(typed) in _ON else False if plain(typed) in _OFF else None
-    names = {plain(typed), plain(typed).removesuffix("s"), plain(typed).removesuffix("秒")}
-    if names & _ON:
-        names.add("true")
-    if names & _OFF:
-        names.add("false")
-    for choice in param.choices:
-        if plain(str(choice.value)) in names or plain(choice.label) in names:
-            return choice.value
-    return None
+        return True if "on" in names else False if "off" in names else None
+    return next((c.value for c in param.choices if {_spelling(str(c.value)), _spelling(c.label)} & names), None)
+
+
+def _spelling(text: str) -> str:
+    """Return a value in one width and case. Signs stay: 1.5 is not 15 and -5 is not 5."""
+    return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _spellings(typed: str) -> set[str]:
+    """Return the ways to write the same value: ``5s`` is 5, ``1080`` is 1080p, yes is on."""
+    name = _spelling(typed)
+    names = {name}
+    if seconds := _SECONDS.fullmatch(name):
+        names.add(seconds[1])
+    if name.isdecimal():
+        names |= {f"{name}p", f"{name}px"}
+    if name in _ON:
+        names |= {"on", "true"}
+    if name in _OFF:
+        names |= {"off", "false"}
+    return names - {""}
 
 
 def _allowed(param: ParamSpec) -> Listing:
@@ -113,26 +149,38 @@ def shown(value: ParamValue) -> str:
     return str(value)
 
 
-def _check_bans(spec: ModelSpec, values: Mapping[str, ParamValue]) -> None:
+def _check_bans(spec: ModelSpec, values: Mapping[str, ParamValue], wished: Collection[str]) -> None:
     for param in spec.params:
-        chosen = next((c for c in param.choices if c.value == values.get(param.name)), None)
-        for other, banned in (chosen.excludes if chosen else {}).items():
-            if values.get(other) in banned and other in values:
-                _refuse_combination(spec, param, chosen, other, values)
+        chosen = _choice(param, values[param.name]) if param.name in values else None
+        for name, banned in (chosen.excludes if chosen else {}).items():
+            other = next((p for p in spec.params if p.name == name), None)
+            if other is not None and values.get(name) in banned:
+                # What was asked for stays; what may change is the setting that was not.
+                if name in wished and param.name not in wished:
+                    raise _banned(spec, values, other, param)
+                raise _banned(spec, values, param, other)
 
 
-def _refuse_combination(
-    spec: ModelSpec, param: ParamSpec, chosen: Choice | None, other: str, values: Mapping[str, ParamValue]
-) -> None:
-    banned = chosen.excludes.get(other, ()) if chosen else ()
-    other_spec = next((p for p in spec.params if p.name == other), None)
-    left = tuple(shown(c.value) for c in (other_spec.choices if other_spec else ()) if c.value not in banned)
-    raise Refused(
+def _banned(spec: ModelSpec, values: Mapping[str, ParamValue], kept: ParamSpec, other: ParamSpec) -> Refused:
+    """Return the refusal that names the values of the other setting that go with the kept one."""
+    left = tuple(c for c in other.choices if not _clash(kept, values[kept.name], other, c.value))
+    return Refused(
         RefusalCode.COMBINATION_NOT_OFFERED,
         model=spec.name,
-        setting=setting_label(param.name, param.label),
-        value=shown(values[param.name]),
-        other=setting_label(other, other_spec.label if other_spec else ""),
-        banned=shown(values[other]),
-        allowed=Listing(left, either=True),
+        setting=setting_label(kept.name, kept.label),
+        value=shown(values[kept.name]),
+        other=setting_label(other.name, other.label),
+        banned=shown(values[other.name]),
+        allowed=Listing(tuple(shown(c.value) for c in left) or _allowed(other).items, either=True),
     )
+
+
+def _clash(first: ParamSpec, value: ParamValue, second: ParamSpec, other: ParamValue) -> bool:
+    one, two = _choice(first, value), _choice(second, other)
+    return (one is not None and other in one.excludes.get(second.name, ())) or (
+        two is not None and value in two.excludes.get(first.name, ())
+    )
+
+
+def _choice(param: ParamSpec, value: ParamValue) -> Choice | None:
+    return next((c for c in param.choices if c.value == value), None)

@@ -10,11 +10,17 @@ from bot.core.preferences import Preference
 from bot.errors import Refused
 from bot.text import Amount, Listing, Moment, Span, Text, Value
 from providers.contract import ModelSpec, Task
+from providers.errors import FailureCode
 
 
 def refusal(refused: Refused) -> Card:
     """Return why something is not done and what to do instead."""
     return Card(title=wording.REFUSALS[refused.code](**dict(refused.data)), tone=Tone.BAD)
+
+
+def trouble() -> Card:
+    """Return the apology for something of ours that broke."""
+    return Card(title=wording.FAILURES[FailureCode.UNKNOWN](), tone=Tone.BAD)
 
 
 def plain(text: Text) -> Card:

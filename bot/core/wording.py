@@ -22,7 +22,7 @@ UNITS: Mapping[str, Phrase] = {
 SPAN_SECONDS = P("{low}–{high} s")
 SPAN_MINUTES = P("{low}–{high} s (about {fewest}–{most} min)")
 PRICE_RANGE = P("{low} to {high}")
-PRICE_UNKNOWN = P("price on request")
+PRICE_UNKNOWN = P("price when you ask")
 
 KINDS: Mapping[MediaKind, Phrase] = {
     MediaKind.IMAGE: P("picture"),
@@ -145,7 +145,7 @@ NOT_CHARGED = P("Nothing was charged.")
 MONEY: Mapping[Refund, Phrase] = {
     Refund.NOT_CHARGED: NOT_CHARGED,
     Refund.RETURNED: P("The {cost} came back to the account."),
-    Refund.KEPT: P("The {cost} were spent all the same."),
+    Refund.KEPT: P("It still cost {cost}."),
     Refund.UNKNOWN: P("I can't see whether the {cost} came back; your admin can look at the account's records."),
 }
 IN_DOUBT_TITLE = P("❓ I can't tell whether your order arrived")
@@ -204,6 +204,7 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
         "That's {length} characters; this model reads at most {longest}. Please shorten it."
     ),
     RefusalCode.UNKNOWN_SETTING: P("{model} has no {setting}. It has: {allowed}."),
+    RefusalCode.NO_SETTINGS: P("{model} has no settings to choose. Please leave them out."),
     RefusalCode.VALUE_NOT_OFFERED: P("{model} doesn't offer “{value}” for {setting}. Please choose {allowed}."),
     RefusalCode.COMBINATION_NOT_OFFERED: P(
         "With {setting} {value}, {model} can't do {other} {banned}. Please choose {other} {allowed}."
@@ -214,7 +215,7 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     RefusalCode.NO_MODELS: P("There is no model for this at the moment. Please try again later."),
     RefusalCode.UNKNOWN_KIND: P("I don't know “{name}”. Please say {allowed}."),
     RefusalCode.UNKNOWN_LANGUAGE: P("I speak {allowed}. For example: /lang {example}"),
-    RefusalCode.PICTURE_NEEDED: P("Please add a picture, or the https address of one."),
+    RefusalCode.PICTURE_NEEDED: P("Please add a picture, or its https:// address."),
     RefusalCode.TOO_MANY_PICTURES: P(
         "{model} takes at most {count} picture. Please send fewer.",
         "{model} takes at most {count} pictures. Please send fewer.",
@@ -224,9 +225,7 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
         "What are the pictures for? Add use=frames (first and last frame) "
         "or use=reference (they should look like this)."
     ),
-    RefusalCode.PICTURE_NOT_HTTPS: P(
-        "The picture's address has to start with https://. You can also upload the picture."
-    ),
+    RefusalCode.PICTURE_NOT_HTTPS: P("Please use an address that starts with https:// or upload the picture."),
     RefusalCode.PICTURE_PRIVATE: P("That address isn't on the public internet. Please upload the picture instead."),
     RefusalCode.PICTURE_UNREACHABLE: P("I couldn't get the picture from that address. Please upload it instead."),
     RefusalCode.PICTURE_TOO_BIG: P("The picture is larger than {megabytes} MB. Please send a smaller one."),
@@ -294,7 +293,7 @@ PREFS_NONE = P("Nothing yet. I remember the model you used last, and what you as
 PREFS_LANGUAGE = P("Language: {language}")
 REMEMBERED = P("✅ Got it: from now on {model} for {tasks}.")
 FORGOTTEN = P("✅ Forgotten: {tasks} will use our recommendation.")
-MODEL_USAGE = P("Tell me which one, for example: /model video Wan 2.6. Type /models to see them all.")
+MODEL_USAGE = P("Tell me which one, for example: /model video Wan 2.6. To see them all, type /models.")
 JOBS_TITLE = P("Your open orders")
 JOBS_NONE = P("Nothing is under way.")
 JOBS_LINK = P("{code}: {url}")

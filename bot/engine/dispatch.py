@@ -20,13 +20,14 @@ LONGEST_PAUSE = 60.0
 
 
 class EmbeddedDispatch:
-    """Starts each driver once and starts it again if it breaks: a job or a place is never left alone."""
+    """Starts each driver once, and again if it breaks or is wanted meanwhile: nothing is ever left alone."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._drive: Callable[[str], Awaitable[None]] | None = None
         self._drain: Callable[[Address], Awaitable[None]] | None = None
         self._jobs: dict[str, asyncio.Task[None]] = {}
+        self._wanted: set[str] = set()
         self._places: dict[Address, asyncio.Task[None]] = {}
         self._woken: set[Address] = set()
         self._closed = False
@@ -38,14 +39,22 @@ class EmbeddedDispatch:
 
     def drive(self, job: str) -> None:
         """See to it that the job is driven."""
-        if self._closed or job in self._jobs or self._drive is None:
+        if self._closed or self._drive is None:
+            return
+        if job in self._jobs:
+            # Its driver may be about to end with what it read before: then there is work for another one.
+            self._wanted.add(job)
             return
         task = asyncio.create_task(self._keep(self._drive, job), name=job)
         self._jobs[job] = task
         task.add_done_callback(self._job_ended)
 
     def _job_ended(self, task: asyncio.Task[None]) -> None:
-        self._jobs.pop(task.get_name(), None)
+        job = task.get_name()
+        self._jobs.pop(job, None)
+        if job in self._wanted:
+            self._wanted.discard(job)
+            self.drive(job)
 
     def drain(self, address: Address) -> None:
         """See to it that the place's lines are said; a place that is being drained is looked at once more."""

@@ -275,10 +275,15 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the presser sees at once; everything else comes as lines. ``done`` tells whether something happened."""
+    """What a person sees at once; everything else comes as lines.
+
+    ``done`` tells whether something happened. ``locale`` is the language they have just chosen, for chats that keep
+    their own.
+    """
 
     toast: Text | None = None
     done: bool = True
+    locale: str = ""
 
 
 class Intake(Protocol):

@@ -18,7 +18,7 @@ from bot.engine.proposals import Proposals, Wanted, edit_line, edit_notice, orde
 from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
 from bot.text import Text
 from providers.contract import MediaKind, Task
-from providers.errors import ProviderError
+from providers.errors import FailureCode, ProviderError
 
 log = structlog.get_logger(__name__)
 
@@ -56,11 +56,7 @@ class Presses:
         if action is None:
             return Answer(wording.REFUSALS[RefusalCode.NO_SUCH_JOB](), done=False)
         try:
-            for _ in range(_TRIES):
-                try:
-                    return await self._press(pressed, action)
-                except Conflict:
-                    continue
+            return await self._press_again(pressed, action)
         except AlreadySeen:
             return Answer(done=False)
         except (Refused, StoreTrouble) as refused:
@@ -69,7 +65,18 @@ class Presses:
         except ProviderError as error:
             log.warning("press_failed", action=action.verb.value, job=action.job, detail=error.detail)
             return Answer(wording.FAILURES[error.code](**dict(error.data)), done=False)
-        return Answer(wording.REFUSALS[RefusalCode.STORE_BUSY](), done=False)
+        except Exception:
+            # The edge to people: whatever breaks here, they get an answer and the log gets the reason.
+            log.exception("press_broke", action=action.verb.value, job=action.job)
+            return Answer(wording.FAILURES[FailureCode.UNKNOWN](), done=False)
+
+    async def _press_again(self, pressed: Pressed, action: Action) -> Answer:
+        for _ in range(_TRIES):
+            try:
+                return await self._press(pressed, action)
+            except Conflict:
+                continue
+        raise StoreTrouble(RefusalCode.STORE_BUSY, f"{action.job} keeps changing")
 
     async def _press(self, pressed: Pressed, action: Action) -> Answer:
         person = pressed.person

@@ -18,6 +18,7 @@ from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
 from bot.engine.ports import Change, Clock, Dispatch, Glimpse, ProgressSink, Store
 from bot.engine.proposals import edit_notice, say_line
+from bot.errors import Conflict
 from bot.text import Amount
 from providers.contract import Done, Failed, MediaKind, Provider, Running, Seconds
 from providers.errors import ProviderError
@@ -98,16 +99,19 @@ class Runner:
             await asyncio.wait(self._ordering, timeout=within)
 
     async def drive(self, job_id: str) -> None:
-        """Bring one job to its end, from wherever it stands."""
-        job = await self._store.job(job_id)
-        if job is not None and job.state is State.CONFIRMED:
-            job = await self._place(job)
-        elif job is not None and job.state is State.SUBMITTING:
-            job = await self._attempts.reconcile(job)
-        if job is not None and job.state is State.RUNNING:
-            watch = self._watch_of(job)
-            del job
-            await self._watch(watch)
+        """Bring one job to its end, from wherever it stands; if somebody else moves it meanwhile, leave it to them."""
+        try:
+            job = await self._store.job(job_id)
+            if job is not None and job.state is State.CONFIRMED:
+                job = await self._place(job)
+            elif job is not None and job.state is State.SUBMITTING:
+                job = await self._attempts.reconcile(job)
+            if job is not None and job.state is State.RUNNING:
+                watch = self._watch_of(job)
+                del job
+                await self._watch(watch)
+        except Conflict:
+            log.info("job_moved_on", job=job_id)
 
     async def _place(self, job: Job) -> Job | None:
         """Place the order in a task of its own: a stop of the driver must not cut a paid request in half."""

@@ -7,9 +7,10 @@ import structlog
 
 from bot.core import replies, wording
 from bot.core.cards import Card
-from bot.core.grammar import MAKING, Ask, Unknown, Use, parse
+from bot.core.grammar import MAKING, Ask, Unknown, parse
 from bot.core.grammar import Verb as Command
 from bot.core.job import PictureRef, State
+from bot.core.options import Use
 from bot.engine.desk import Desk
 from bot.engine.ports import (
     Answer,
@@ -30,7 +31,7 @@ from bot.engine.ports import (
 )
 from bot.engine.presses import Presses
 from bot.engine.proposals import Proposals, Wanted
-from bot.errors import AlreadySeen, RefusalCode, Refused, StoreTrouble
+from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
 from providers.contract import Task
 from providers.errors import PictureError, PictureProblem
 
@@ -38,6 +39,9 @@ log = structlog.get_logger(__name__)
 
 LONGEST_MESSAGE = 20_000
 """Characters of a message that are looked at."""
+
+TRIES = 3
+"""How often a message or a press is looked at again when somebody else changed the job first."""
 
 _PICTURE_REFUSALS: Mapping[PictureProblem, RefusalCode] = {
     PictureProblem.NOT_HTTPS: RefusalCode.PICTURE_NOT_HTTPS,
@@ -79,38 +83,57 @@ class Studio:
         """Answer a message, once per event. The answer carries a toast only when nothing could be written down."""
         place = heard.person.address
         try:
-            stored = await self._store.locale_of(place.platform, place.tenant, heard.person.id)
-            person = replace(heard.person, locale=stored or heard.person.locale)
-            change = await self._reaction(heard, person)
-            claim = Claim(place.platform, place.tenant, heard.event, self._clock.now())
-            await self._store.save(replace(change, claim=claim))
+            for _ in range(TRIES):
+                try:
+                    return await self._hear(heard)
+                except Conflict:
+                    continue
         except AlreadySeen:
             return Answer(done=False)
         except StoreTrouble as trouble:
-            log.error("message_not_saved", event_id=heard.event, detail=str(trouble))  # noqa: TRY400 - no traceback needed
+            log.error("message_not_saved", place=place.place, detail=str(trouble))  # noqa: TRY400 - no traceback needed
             return Answer(wording.REFUSALS[trouble.code](), done=False)
+        return Answer(wording.REFUSALS[RefusalCode.STORE_BUSY](), done=False)
+
+    async def _hear(self, heard: Heard) -> Answer:
+        place = heard.person.address
+        stored = await self._store.locale_of(place.platform, place.tenant, heard.person.id)
+        person = replace(heard.person, locale=stored or heard.person.locale)
+        change = await self._reaction(heard, person)
+        claim = Claim(place.platform, place.tenant, heard.event, self._clock.now())
+        await self._store.save(replace(change, claim=claim))
         if change.follow is not None and change.follow.state is State.CONFIRMED:
             self._dispatch.drive(change.follow.id)
         self._dispatch.drain(place)
-        return Answer()
+        return Answer(locale=change.locale[-1] if change.locale else "")
 
     async def _reaction(self, heard: Heard, person: Person) -> Change:
         try:
-            if len(heard.text) > LONGEST_MESSAGE:
-                raise Refused(RefusalCode.MESSAGE_TOO_LONG)  # noqa: TRY301 - told like every other refusal
-            ask = parse(heard.text)
-            if isinstance(ask, Unknown):
-                raise _unknown(ask)
-            if ask.verb in MAKING:
-                return await self._order(ask, person, heard.attachments)
-            if ask.verb is Command.CANCEL:
-                return await self._cancel_by_word(ask.rest, person, heard.event)
-            reply = await self._desk.answer(ask, person)
-            told = replace(person, locale=reply.locale or person.locale)
-            lines = tuple(self._reply(told, heard.event, n, card) for n, card in enumerate(reply.cards))
-            return replace(reply.change, lines=lines)
+            return await self._react(heard, person)
         except Refused as refused:
-            return Change(lines=(self._reply(person, heard.event, 0, replies.refusal(refused), private=True),))
+            card = replies.refusal(refused)
+        except StoreTrouble:
+            raise
+        except Exception:
+            # The edge to people: whatever breaks here, they get an answer and the log gets the reason.
+            log.exception("message_broke", event_id=heard.event)
+            card = replies.trouble()
+        return Change(lines=(self._reply(person, heard.event, 0, card, private=True),))
+
+    async def _react(self, heard: Heard, person: Person) -> Change:
+        if len(heard.text) > LONGEST_MESSAGE:
+            raise Refused(RefusalCode.MESSAGE_TOO_LONG)
+        ask = parse(heard.text)
+        if isinstance(ask, Unknown):
+            raise _unknown(ask)
+        if ask.verb in MAKING:
+            return await self._order(ask, person, heard.attachments)
+        if ask.verb is Command.CANCEL:
+            return await self._cancel_by_word(ask.rest, person, heard.event)
+        reply = await self._desk.answer(ask, person)
+        told = replace(person, locale=reply.locale or person.locale)
+        lines = tuple(self._reply(told, heard.event, n, card) for n, card in enumerate(reply.cards))
+        return replace(reply.change, lines=lines)
 
     def _reply(self, person: Person, event: str, n: int, card: Card, *, private: bool = False) -> Line:
         key = f"{person.address.platform}.{event}.reply.{n}"
