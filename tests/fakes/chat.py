@@ -9,7 +9,7 @@ from bot.core.cards import Button, Card
 from bot.core.job import Address
 from bot.engine.ports import Line, Platform
 from bot.errors import PlatformTrouble
-from bot.i18n import Translators
+from bot.i18n import Translator, Translators
 
 
 @dataclass(slots=True)
@@ -24,11 +24,16 @@ class Shown:
 
 
 class Chat(Platform):
-    """The pretend platform. ``troubles`` are raised, in order, by the next attempts to say or edit."""
+    """The pretend platform. ``troubles`` are raised, in order, by the next attempts to say or edit.
+
+    ``closed`` are places that take nothing, each with its trouble; ``attempts`` counts what was tried to say or edit.
+    """
 
     def __init__(self, name: str = "stage") -> None:
         self.messages: dict[str, Shown] = {}
         self.troubles: list[PlatformTrouble] = []
+        self.closed: dict[Address, PlatformTrouble] = {}
+        self.attempts = 0
         self._name = name
 
     @property
@@ -38,7 +43,7 @@ class Chat(Platform):
 
     @override
     async def say(self, line: Line) -> str:
-        self._stumble()
+        self._stumble(line.address)
         known = self.messages.get(line.key)
         if known is None:
             self.messages[line.key] = Shown(line, line.card, [line.card])
@@ -48,7 +53,7 @@ class Chat(Platform):
 
     @override
     async def edit(self, line: Line, message: str) -> None:
-        self._stumble()
+        self._stumble(line.address)
         shown = self._found(message)
         shown.card = line.card
         shown.forms.append(line.card)
@@ -57,6 +62,7 @@ class Chat(Platform):
     async def show(self, address: Address, message: str, card: Card, locale: str) -> None:
         shown = self._found(message)
         shown.card = card
+        shown.forms.append(card)
         if card.bar is not None:
             shown.percents.append(card.bar.percent)
 
@@ -66,7 +72,10 @@ class Chat(Platform):
             raise PlatformTrouble(f"no message {message}", gone=True)
         return shown
 
-    def _stumble(self) -> None:
+    def _stumble(self, address: Address) -> None:
+        self.attempts += 1
+        if address in self.closed:
+            raise self.closed[address]
         if self.troubles:
             raise self.troubles.pop(0)
 
@@ -88,11 +97,13 @@ class Chat(Platform):
     def text(self, locale: str, translators: Translators) -> str:
         """Return everything on the screen as text in one language."""
         words = translators.get(locale)
-        parts: list[str] = []
-        for card in self.cards():
-            if card.title is not None:
-                parts.append(words.say(card.title))
-            parts += [words.say(line) for line in card.lines]
-            parts += [f"{words.say(fact.label)}: {words.say(fact.value)}" for fact in card.facts]
-            parts += [words.say(button.label) for button in card.buttons]
-        return "\n".join(parts)
+        return "\n".join(text_of(card, words) for card in self.cards())
+
+
+def text_of(card: Card, words: Translator) -> str:
+    """Return what Limner says in a card, without a person's own words and without bare addresses."""
+    parts = [words.say(card.title)] if card.title is not None else []
+    parts += [words.say(line) for line in card.lines]
+    parts += [f"{words.say(fact.label)}: {words.say(fact.value)}" for fact in card.facts]
+    parts += [words.say(button.label) for button in card.buttons]
+    return "\n".join(parts)

@@ -43,18 +43,20 @@ async def _nothing(_heard: Heard) -> None:
 
 @dataclass(slots=True)
 class ScriptedStudio:
-    """Notes what it hears and does what the script says."""
+    """Notes what it hears and does what the script says; ``reply`` answers messages, ``answer`` buttons."""
 
     heard: list[Heard] = field(default_factory=list)
     pressed: list[Pressed] = field(default_factory=list)
     on_hear: Callable[[Heard], Awaitable[None]] = _nothing
     on_press: Callable[[Pressed], Awaitable[None]] | None = None
+    reply: Answer = field(default_factory=Answer)
     answer: Answer = field(default_factory=Answer)
 
-    async def hear(self, heard: Heard) -> None:
+    async def hear(self, heard: Heard) -> Answer:
         """Note the message, then follow the script."""
         self.heard.append(heard)
         await self.on_hear(heard)
+        return self.reply
 
     async def press(self, pressed: Pressed) -> Answer:
         """Note the button, then follow the script."""

@@ -1,0 +1,1 @@
+"""The chats. Each has an inbound side, a drawing side and a platform; they do not know each other."""

@@ -1,0 +1,142 @@
+"""Messages and cards as plain values in one reader's language. How a browser draws them is in ``cards.js``.
+
+No HTML is made anywhere: the page puts every string into a text node.
+"""
+
+from datetime import UTC, datetime
+from typing import Protocol, TypedDict
+from urllib.parse import urlsplit
+
+from bot.core.cards import Button, Card, Medium
+from bot.storage.conversations import Message
+from bot.text import Value
+
+
+class Speaks(Protocol):
+    """The part of a translator that is used here."""
+
+    @property
+    def locale(self) -> str:
+        """The language's code, such as ``zh_Hans``."""
+        ...
+
+    def say(self, value: Value) -> str:
+        """Return a value in words."""
+        ...
+
+
+class DrawnFact(TypedDict):
+    """A labelled value."""
+
+    label: str
+    value: str
+
+
+class DrawnMedium(TypedDict):
+    """Something to show in place; an address that is not http or https has become empty."""
+
+    kind: str
+    url: str
+    cover: str
+    width: int | None
+    height: int | None
+
+
+class DrawnButton(TypedDict):
+    """Something to press."""
+
+    label: str
+    action: str
+    style: str
+
+
+class DrawnCard(TypedDict):
+    """A card in one language. ``percent`` is missing (``None``) where nothing is measured."""
+
+    title: str
+    quote: str
+    lines: list[str]
+    facts: list[DrawnFact]
+    percent: int | None
+    media: list[DrawnMedium]
+    copy: str
+    buttons: list[DrawnButton]
+    tone: str
+
+
+class DrawnMessage(TypedDict):
+    """A message as one reader sees it. ``hue`` (0 to 359) colours its author, ``at`` is ISO 8601 in UTC."""
+
+    id: str
+    seq: int
+    at: str
+    by: str
+    hue: int
+    mine: bool
+    limner: bool
+    private: bool
+    text: str
+    card: DrawnCard | None
+
+
+def draw_message(message: Message, reader: str, words: Speaks) -> DrawnMessage:
+    """Return a message for a reader."""
+    return DrawnMessage(
+        id=message.id,
+        seq=message.seq,
+        at=_iso(message.at),
+        by=message.name,
+        hue=hue(message.person),
+        mine=bool(message.person) and message.person == reader,
+        limner=not message.person,
+        private=bool(message.private_to),
+        text=message.text,
+        card=draw_card(message.card, words) if message.card is not None else None,
+    )
+
+
+def draw_card(card: Card, words: Speaks) -> DrawnCard:
+    """Return a card in one language."""
+    return DrawnCard(
+        title=words.say(card.title) if card.title is not None else "",
+        quote=card.quote,
+        lines=[words.say(line) for line in card.lines],
+        facts=[DrawnFact(label=words.say(f.label), value=words.say(f.value)) for f in card.facts],
+        percent=max(0, min(100, card.bar.percent)) if card.bar is not None else None,
+        media=[_draw_medium(m) for m in card.media],
+        copy=card.copy,
+        buttons=[_draw_button(b, words) for b in card.buttons],
+        tone=card.tone.value,
+    )
+
+
+def hue(person: str) -> int:
+    """Return the colour of a person, the same on every page."""
+    return sum(ord(letter) * place for place, letter in enumerate(person[:8], start=1)) * 47 % 360
+
+
+def _draw_medium(medium: Medium) -> DrawnMedium:
+    return DrawnMedium(
+        kind=medium.kind.value,
+        url=_web_address(medium.url),
+        cover=_web_address(medium.cover),
+        width=medium.width,
+        height=medium.height,
+    )
+
+
+def _draw_button(button: Button, words: Speaks) -> DrawnButton:
+    return DrawnButton(label=words.say(button.label), action=button.action, style=button.style.value)
+
+
+def _web_address(url: str) -> str:
+    """Return an address that may be shown or followed, else nothing (``javascript:``, ``data:``, ``file:``)."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
