@@ -1,0 +1,257 @@
+"""The composition root: the only file that sees every room and puts the service together. No rule lives here."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.clock import RandomIds, WallClock
+from bot.engine.attempts import Attempts
+from bot.engine.catalog import Catalog
+from bot.engine.closing import Closing
+from bot.engine.courier import Courier
+from bot.engine.desk import Desk
+from bot.engine.dispatch import EmbeddedDispatch
+from bot.engine.ports import Clock, Ids, Intake, Platform, Store, Terms
+from bot.engine.presses import Presses
+from bot.engine.proposals import Proposals
+from bot.engine.runner import Runner
+from bot.engine.studio import Studio
+from bot.errors import SettingsProblem
+from bot.i18n import Translators, negotiate
+from bot.listener import Listener, ListenerSettings
+from bot.platforms.web.audience import Audience
+from bot.platforms.web.inbound import WebChat
+from bot.platforms.web.page import Page
+from bot.platforms.web.platform import WebPlatform
+from bot.platforms.web.stream import Streams
+from bot.platforms.web.visitors import Visitors
+from bot.settings import ProviderSection, Settings, secret
+from bot.storage.conversations import Conversations
+from bot.storage.sqlite import SqliteStore
+from bot.text import Text
+from providers import registry
+from providers.contract import Picture, Provider, ProviderSettings, Secret
+from providers.intake import Intake as GuardedFetch
+from providers.intake import checked
+
+log = structlog.get_logger(__name__)
+
+SETTLE = 5.0
+"""Seconds a stop waits for orders that are being placed right now."""
+
+HOUSEKEEPING = 60.0
+"""Seconds between rounds of closing offers that ran out."""
+
+PRUNE_EVERY = 1440
+"""Rounds of housekeeping between two prunings of the database: once a day."""
+
+
+class PictureDoor(GuardedFetch):
+    """The guarded fetch, and the same check for bytes that came with a message."""
+
+    def check(self, data: bytes) -> Picture:
+        """Return bytes as a picture."""
+        return checked(data)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the service takes from outside, so that a test or the demo can give something else."""
+
+    clock: Clock
+    ids: Ids
+    random: Random
+    intake: Intake
+
+    @classmethod
+    def real(cls, speed: float = 1.0) -> "World":
+        """Return the machine's clock, unguessable names and the public internet."""
+        return cls(WallClock(speed), RandomIds(), Random(), PictureDoor())  # noqa: S311 - it only spreads first looks
+
+
+class Room(Protocol):
+    """A chat that joins the service once the studio exists."""
+
+    def __call__(self, service: "Service") -> Platform:
+        """Return the platform, having taken what it needs from the service."""
+        ...
+
+
+@dataclass(slots=True)
+class Service:
+    """A running Limner."""
+
+    settings: Settings
+    world: World
+    store: Store
+    translators: Translators
+    catalog: Catalog
+    dispatch: EmbeddedDispatch
+    studio: Studio
+    runner: Runner
+    courier: Courier
+    platforms: dict[str, Platform]
+    listener: Listener | None = None
+
+
+@contextlib.asynccontextmanager
+async def serve(
+    settings: Settings, world: World, *, rooms: tuple[Room, ...] = (), banner: Text | None = None
+) -> AsyncIterator[Service]:
+    """Run the service until the block ends; then stop it so that nothing is in doubt that need not be.
+
+    Raises ``SettingsProblem`` when it cannot start; nothing is spent then.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        providers = build_providers(settings, world)
+        store = await SqliteStore.open(settings.store.path, world.clock.now)
+        stack.push_async_callback(store.close)
+        for provider in providers.values():
+            stack.push_async_callback(provider.provider.close)
+        service = compose(settings, world, store, providers)
+        stack.push_async_callback(service.dispatch.close)
+        stack.push_async_callback(service.runner.settle, SETTLE)
+        for room in rooms:
+            platform = room(service)
+            service.platforms[platform.name] = platform
+        if settings.web.enabled:
+            await _open_web(service, Conversations(store), banner)
+            assert service.listener is not None  # noqa: S101 - just opened
+            stack.push_async_callback(service.listener.close)
+        places, jobs = await service.courier.recover(), await service.runner.recover()
+        log.info("started", open_jobs=jobs, owing_places=places, providers=sorted(providers))
+        keeper = asyncio.create_task(_keep_house(service, store))
+        stack.callback(keeper.cancel)
+        yield service
+
+
+def build_providers(settings: Settings, world: World) -> Mapping[str, Terms]:
+    """Return every provider that has a key. Raises ``SettingsProblem`` where a name is unknown or none has one."""
+    built: dict[str, Terms] = {}
+    for name, section in settings.providers.items():
+        if name not in registry.names():
+            allowed = ", ".join(registry.names())
+            raise SettingsProblem(f"providers.{name}: there is no such provider; there is {allowed}.")
+        key = secret(section.key, section.key_file, f"providers.{name}.key_file")
+        if key:
+            provider = _load(name, _provider_settings(name, section, key, settings, world))
+            built[name] = Terms(provider, section.policy, section.rate, section.currency)
+    if not built:
+        raise SettingsProblem(
+            'No provider has a key. Put it into limner.toml as [providers.ima_studio] key = "...", or into '
+            "LIMNER_PROVIDERS__IMA_STUDIO__KEY, or name a file in providers.ima_studio.key_file. "
+            "`limner demo` works without any key."
+        )
+    return built
+
+
+def _load(name: str, settings: ProviderSettings) -> Provider:
+    try:
+        return registry.load(name, settings)
+    except ValueError as error:
+        raise SettingsProblem(f"providers.{name}: {error}") from None
+
+
+def _provider_settings(
+    name: str, section: ProviderSection, key: str, settings: Settings, world: World
+) -> ProviderSettings:
+    return ProviderSettings(
+        key=Secret(key),
+        now=world.clock.now,
+        nonce=world.ids.new,
+        base_url=section.base_url,
+        upload_url=section.upload_url,
+        app_key=Secret(secret(section.app_key, section.app_key_file, f"providers.{name}.app_key_file")),
+        language=settings.chat.language,
+    )
+
+
+def compose(settings: Settings, world: World, store: Store, providers: Mapping[str, Terms]) -> Service:
+    """Put the engine together around a store. Nothing runs yet."""
+    clock, ids = world.clock, world.ids
+    translators = Translators(ZoneInfo(settings.chat.timezone), settings.chat.language)
+    catalog = Catalog(providers, clock)
+    dispatch = EmbeddedDispatch(clock)
+    proposals = Proposals(catalog, clock, ids, settings.defaults)
+    platforms: dict[str, Platform] = {}
+    courier = Courier(store=store, dispatch=dispatch, clock=clock, platforms=platforms)
+    closing = Closing(store, catalog, dispatch, clock)
+    attempts = Attempts(
+        store=store, catalog=catalog, proposals=proposals, closing=closing, intake=world.intake, clock=clock, ids=ids
+    )
+    runner = Runner(
+        store=store,
+        catalog=catalog,
+        attempts=attempts,
+        closing=closing,
+        dispatch=dispatch,
+        progress=courier,
+        clock=clock,
+        random=world.random,
+    )
+    studio = Studio(
+        store=store,
+        proposals=proposals,
+        desk=Desk(store, catalog, clock, negotiate, [name for _, name in translators.choices()]),
+        presses=Presses(store=store, catalog=catalog, proposals=proposals, dispatch=dispatch, clock=clock),
+        dispatch=dispatch,
+        intake=world.intake,
+        clock=clock,
+        ids=ids,
+    )
+    dispatch.attach(runner.drive, courier.drain)
+    return Service(settings, world, store, translators, catalog, dispatch, studio, runner, courier, platforms)
+
+
+async def _open_web(service: Service, conversations: Conversations, banner: Text | None) -> None:
+    settings, world = service.settings, service.world
+    section = settings.listener
+    listener = Listener(
+        ListenerSettings(
+            host=section.host,
+            port=section.port,
+            token=Secret(secret(section.token, section.token_file, "listener.token_file")),
+            hosts=section.hosts,
+            https=section.https,
+        ),
+        world.ids,
+    )
+    platform = WebPlatform(conversations, Audience(world.ids.new()[:8]))
+    chat = WebChat(
+        platform=platform,
+        studio=service.studio,
+        streams=Streams(platform),
+        page=Page(service.translators, media=settings.web.media_hosts, banner=banner),
+        visitors=Visitors(conversations, service.translators, world.clock.now),
+        translators=service.translators,
+        door=listener.door,
+        ids=world.ids,
+        now=world.clock.now,
+    )
+    chat.join(listener)
+    service.platforms[platform.name] = platform
+    service.listener = listener
+    await listener.start()
+
+
+async def _keep_house(service: Service, store: SqliteStore) -> None:
+    """Close offers that ran out every minute, and drop what nobody needs once a day."""
+    rounds = 0
+    while True:
+        try:
+            await service.studio.expire_offers()
+            if rounds % PRUNE_EVERY == 0:
+                keep = timedelta(days=service.settings.store.keep_days)
+                await store.prune(service.world.clock.now() - keep)
+        except Exception:
+            # Housekeeping is never a reason to stop serving; the next round tries again.
+            log.exception("housekeeping_failed")
+        rounds += 1
+        await asyncio.sleep(HOUSEKEEPING)

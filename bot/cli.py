@@ -1,0 +1,139 @@
+"""The command line: each command says what it does and ends with a clear error. The work is done in ``commands``."""
+
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="limner",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The settings file (default: limner.toml, if there is one).")
+]
+SpeedOption = Annotated[float, typer.Option(min=0.1, max=10_000, help="How many times faster pretend work goes.")]
+
+
+def _tell_version(value: bool) -> None:  # noqa: FBT001 - typer's callback
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"limner {version('limner')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Limner asks the price first, orders once, and brings pictures and videos into the chat."""
+
+
+@app.command()
+def demo(
+    say: Annotated[
+        str, typer.Option(help="Hold one conversation in the terminal and exit, for example '/video a puppy'.")
+    ] = "",
+    speed: SpeedOption = 20.0,
+    port: Annotated[int, typer.Option(help="Port of the web chat.")] = 8765,
+    sandbox_port: Annotated[int, typer.Option(help="Port of the pretend provider.")] = 8766,
+    home: Annotated[Path, typer.Option(help="Where the demo keeps its conversations.")] = Path("var/demo"),
+    language: Annotated[str, typer.Option(help="Language for people who chose none: en or zh_Hans.")] = "en",
+) -> None:
+    """Try Limner with a pretend provider: no keys, no cost, no network."""
+    from bot import commands
+
+    if say:
+        _run(commands.demo_once(say, speed=speed, language=language))
+    _run(commands.demo_web(home, speed=speed, port=port, sandbox_port=sandbox_port, language=language))
+
+
+@app.command()
+def run(config: ConfigOption = None) -> None:
+    """Run the service with the chats and providers of your settings."""
+    from bot import commands
+
+    _run(commands.run(config))
+
+
+@app.command()
+def chat(config: ConfigOption = None) -> None:
+    """Talk to Limner in this terminal. Ctrl-C ends a wait, never an order."""
+    from bot import commands
+
+    _run(commands.chat(config))
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8766,
+    speed: SpeedOption = 1.0,
+    home: Annotated[Path, typer.Option(help="Where tasks, charges and media are kept.")] = Path("var/sandbox"),
+) -> None:
+    """Run the pretend provider alone, for tests and for trying settings."""
+    from bot import commands
+
+    _run(commands.sandbox(home, port=port, speed=speed))
+
+
+@app.command()
+def models(
+    kind: Annotated[
+        str, typer.Argument(help="video, image, animate, edit, frames, reference, music or speech.")
+    ] = "video",
+    config: ConfigOption = None,
+) -> None:
+    """Show the live models of your providers with prices and times. Free."""
+    from bot import commands
+
+    _run(commands.models(kind, config))
+
+
+@app.command()
+def doctor(config: ConfigOption = None) -> None:
+    """Check this installation: packages, settings, database, providers. Free."""
+    from bot import commands
+
+    _run(commands.doctor(config))
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
+    config: ConfigOption = None,
+) -> None:
+    """Copy the database while the service may be running."""
+    from bot import commands
+
+    _run(commands.backup(to, config))
+
+
+def _run(work: Coroutine[None, None, int]) -> NoReturn:
+    """Run a command to its end and exit with its code; an operator's mistake is one clear line, no traceback."""
+    import asyncio
+
+    from bot.errors import SettingsProblem
+
+    try:
+        code = asyncio.run(work)
+    except SettingsProblem as problem:
+        typer.echo(f"limner: {problem}", err=True)
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,180 @@
+"""What an operator can set: ``limner.toml``, then ``LIMNER_*`` in the environment, then the defaults here.
+
+Secrets come from the environment or from files named by ``*_file``; they never appear in an error. What the settings
+build is in ``app``.
+"""
+
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from typing_extensions import override
+
+from bot.core.pricing import ConfirmPolicy, parse_policy
+from bot.errors import SettingsProblem
+from providers.contract import Task
+
+FILE = "limner.toml"
+"""The settings file looked for in the working directory when none is named."""
+
+
+def _policy(text: str) -> str:
+    parse_policy(text)
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        msg = f"{name!r} is not a time zone such as UTC or Asia/Shanghai"
+        raise ValueError(msg) from error
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class StoreSection(_Section):
+    """``[store]``: where everything is kept."""
+
+    path: Path = Field(default=Path("var/limner.db"), description="The SQLite database file.")
+    keep_days: int = Field(default=30, ge=1, description="Days that said messages and input pictures are kept.")
+
+
+class ListenerSection(_Section):
+    """``[listener]``: the one HTTP server of the process."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need a token.")
+    port: int = Field(default=8765, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    token: SecretStr = Field(default=SecretStr(""), description="What people show to get in; 16 characters or more.")
+    token_file: Path | None = Field(default=None, description="A file with the access token.")
+    hosts: tuple[str, ...] = Field(default=(), description="Host names people reach the page by.")
+    https: bool = Field(default=False, description="A proxy in front speaks https with the browsers.")
+
+
+class WebSection(_Section):
+    """``[web]``: the web chat."""
+
+    enabled: bool = Field(default=True, description="Serve the web chat.")
+    media_hosts: tuple[str, ...] = Field(default=(), description="Extra http addresses media may be shown from.")
+
+
+class ChatSection(_Section):
+    """``[chat]``: how Limner talks."""
+
+    language: Literal["en", "zh_Hans"] = Field(default="en", description="Language for people who chose none.")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", description="Time zone of shown dates.")
+
+
+class LogSection(_Section):
+    """``[log]``: what is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least level written.")
+    format: Literal["console", "json"] = Field(default="console", description="For people or for machines.")
+
+
+class ProviderSection(_Section):
+    """``[providers.<name>]``: one paid provider. A provider without a key is not used."""
+
+    key: SecretStr = Field(default=SecretStr(""), description="The key of the account.")
+    key_file: Path | None = Field(default=None, description="A file with the key.")
+    app_key: SecretStr = Field(default=SecretStr(""), description="The shared application key, where there is one.")
+    app_key_file: Path | None = Field(default=None, description="A file with the application key.")
+    base_url: str = Field(default="", description="Address of the service; empty is the provider's own.")
+    upload_url: str = Field(default="", description="Address of the upload service; empty is the provider's own.")
+    confirm: Annotated[str, AfterValidator(_policy)] = Field(
+        default="always", description="When a price needs a yes: always, never, or above:<amount>."
+    )
+    rate: Decimal | None = Field(default=None, gt=0, description="What one unit costs in money, to show it too.")
+    currency: str = Field(default="", max_length=8, description="The currency of the rate.")
+
+    @property
+    def policy(self) -> ConfirmPolicy:
+        """When a price of this provider has to be confirmed."""
+        return parse_policy(self.confirm)
+
+
+class Settings(BaseSettings):
+    """All settings. Made by :func:`load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LIMNER_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    store: StoreSection = StoreSection()
+    listener: ListenerSection = ListenerSection()
+    web: WebSection = WebSection()
+    chat: ChatSection = ChatSection()
+    log: LogSection = LogSection()
+    providers: dict[str, ProviderSection] = Field(default_factory=dict)
+    defaults: dict[Task, str] = Field(default_factory=dict, description="The default model of a task, by its id.")
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, and what code passes in win over both."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(file: Path | None = None) -> Settings:
+    """Read the settings. Raises ``SettingsProblem`` naming each field and what is allowed, never its value."""
+    path = file or Path(os.environ.get("LIMNER_CONFIG", FILE))
+    if file is not None and not file.is_file():
+        raise SettingsProblem(f"There is no settings file {file}.")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    try:
+        return FromFile()
+    except ValidationError as error:
+        lines = [f"  {'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
+        raise SettingsProblem("These settings cannot be used:\n" + "\n".join(lines)) from None
+    except ValueError as error:
+        raise SettingsProblem(f"{path} cannot be read: {error}") from None
+
+
+def secret(value: SecretStr, file: Path | None, field: str) -> str:
+    """Return a secret from its setting or from the file that the setting names."""
+    if file is None:
+        return value.get_secret_value()
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsProblem(f"{field}: {file} cannot be read ({error.strerror}).") from None
+
+
+def described() -> Mapping[str, str]:
+    """Return every setting with its description, by its dotted name, for the docs and their test."""
+    found: dict[str, str] = {}
+    sections: Mapping[str, type[_Section]] = {
+        "store": StoreSection,
+        "listener": ListenerSection,
+        "web": WebSection,
+        "chat": ChatSection,
+        "log": LogSection,
+        "providers.<name>": ProviderSection,
+    }
+    for name, section in sections.items():
+        for field, info in section.model_fields.items():
+            found[f"{name}.{field}"] = info.description or ""
+    found["defaults.<task>"] = Settings.model_fields["defaults"].description or ""
+    return found
