@@ -23,7 +23,7 @@ from bot.engine.presses import Presses
 from bot.engine.proposals import Proposals
 from bot.engine.runner import Runner
 from bot.engine.studio import Studio
-from bot.errors import SettingsProblem
+from bot.errors import SettingsProblem, StoreTrouble
 from bot.i18n import Translators, negotiate
 from bot.listener import Listener, ListenerSettings
 from bot.platforms.web.audience import Audience
@@ -101,6 +101,13 @@ class Service:
     listener: Listener | None = None
 
 
+@dataclass(slots=True)
+class Health:
+    """What ``/health`` is told: whether the database took the last write."""
+
+    store: bool = True
+
+
 @contextlib.asynccontextmanager
 async def serve(
     settings: Settings, world: World, *, rooms: tuple[Room, ...] = (), banner: Text | None = None
@@ -127,7 +134,10 @@ async def serve(
             stack.push_async_callback(service.listener.close)
         places, jobs = await service.courier.recover(), await service.runner.recover()
         log.info("started", open_jobs=jobs, owing_places=places, providers=sorted(providers))
-        keeper = asyncio.create_task(_keep_house(service, store))
+        health = Health()
+        if service.listener is not None:
+            service.listener.watch("store", lambda: health.store)
+        keeper = asyncio.create_task(_keep_house(service, store, health))
         stack.callback(keeper.cancel)
         yield service
 
@@ -241,15 +251,20 @@ async def _open_web(service: Service, conversations: Conversations, banner: Text
     await listener.start()
 
 
-async def _keep_house(service: Service, store: SqliteStore) -> None:
-    """Close offers that ran out every minute, and drop what nobody needs once a day."""
+async def _keep_house(service: Service, store: SqliteStore, health: Health) -> None:
+    """Close offers that ran out every minute, look whether writing works, and drop what nobody needs once a day."""
     rounds = 0
     while True:
         try:
+            await store.check()
+            health.store = True
             await service.studio.expire_offers()
             if rounds % PRUNE_EVERY == 0:
                 keep = timedelta(days=service.settings.store.keep_days)
                 await store.prune(service.world.clock.now() - keep)
+        except StoreTrouble as trouble:
+            health.store = False
+            log.error("store_in_trouble", detail=str(trouble))  # noqa: TRY400 - said again every minute
         except Exception:
             # Housekeeping is never a reason to stop serving; the next round tries again.
             log.exception("housekeeping_failed")

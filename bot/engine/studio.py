@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.core import order as orders
 from bot.core import replies, wording
 from bot.core.cards import Card
 from bot.core.grammar import MAKING, Ask, Unknown, parse
@@ -123,7 +124,8 @@ class Studio:
     async def _react(self, heard: Heard, person: Person) -> Change:
         if len(heard.text) > LONGEST_MESSAGE:
             raise Refused(RefusalCode.MESSAGE_TOO_LONG)
-        ask = parse(heard.text)
+        # Half of a two-part character cannot be written down; some chats cut a long message in the middle of one.
+        ask = parse(heard.text.encode(errors="replace").decode())
         if isinstance(ask, Unknown):
             raise _unknown(ask)
         if ask.verb in MAKING:
@@ -156,7 +158,8 @@ class Studio:
         )
         known = await self._store.preferences(place.platform, place.tenant, person.id)
         chosen = await self._proposals.select(wanted, known.get(task))
-        uploads = await self._pictures(ask.links, attachments) if chosen.model.max_inputs else ()
+        orders.check_pictures(chosen.model, len(attachments) + len(ask.links))
+        uploads = await self._pictures(ask.links, attachments)
         refs = tuple(PictureRef(upload=u.id) for u in uploads)
         return await self._proposals.propose(wanted, chosen, refs, uploads)
 
