@@ -25,6 +25,7 @@ class RefusalCode(StrEnum):
     EMPTY_PROMPT = "empty_prompt"
     PROMPT_TOO_LONG = "prompt_too_long"
     UNKNOWN_SETTING = "unknown_setting"
+    NO_SETTINGS = "no_settings"
     VALUE_NOT_OFFERED = "value_not_offered"
     COMBINATION_NOT_OFFERED = "combination_not_offered"
     COUNT_NOT_OFFERED = "count_not_offered"

@@ -22,6 +22,9 @@ from bot.text import Amount, Lapse, Listing, Moment, Span, Text, Value
 SHIPPED = ("en", "zh_Hans")
 """The languages with a complete catalogue; the first is the fallback."""
 
+BETWEEN = " · "
+"""What stands between the values of a bare list: some languages' own pattern for it is nothing at all."""
+
 MINUTES_FROM = 120
 """From this many seconds on, minutes are said too."""
 
@@ -100,7 +103,7 @@ class Translator:
     def _listing(self, value: Listing) -> str:
         items = [self.say(item) for item in value.items]
         if value.bare:
-            return format_list(items, style="unit", locale=self._babel)
+            return BETWEEN.join(items)
         return format_list(items, style="or" if value.either else "standard", locale=self._babel)
 
     def _sentence(self, text: Text) -> str:
@@ -113,7 +116,7 @@ class Translator:
 
     def _amount(self, value: Amount) -> str:
         phrase = wording.UNITS.get(value.unit)
-        shown = format_decimal(value.amount, locale=self._babel)
+        shown = format_decimal(value.amount, locale=self._babel, decimal_quantization=False)
         if phrase is None:
             return f"{shown} {value.unit}"
         whole = int(value.amount) if value.amount == value.amount.to_integral_value() else 2

@@ -51,7 +51,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Values joined as the language joins them: "5, 10 or 15" (``either``), "5, 10" (``bare``), "5, 10 and 15"."""
+    """Values joined as the language joins them: "5, 10 or 15" (``either``), "5 · 10" (``bare``), "5, 10 and 15"."""
 
     items: tuple["Value", ...]
     either: bool = False

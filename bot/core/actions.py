@@ -33,11 +33,19 @@ class Action:
 
     def encode(self) -> str:
         """Return the id for the button, at most ``LONGEST`` characters."""
-        code = f"lm1|{self.verb.value}|{self.job}" + (f"|{self.extra}" if self.extra else "")
-        if len(code) > LONGEST or _SHAPE.fullmatch(code) is None:
+        if not self.fits:
             msg = f"not encodable: {self.verb} {self.extra!r}"
             raise ValueError(msg)
-        return code
+        return self._code
+
+    @property
+    def fits(self) -> bool:
+        """Whether a button can carry this: a model may have a name that is too long or holds our own signs."""
+        return len(self._code) <= LONGEST and _SHAPE.fullmatch(self._code) is not None
+
+    @property
+    def _code(self) -> str:
+        return f"lm1|{self.verb.value}|{self.job}" + (f"|{self.extra}" if self.extra else "")
 
 
 def decode(code: str) -> Action | None:

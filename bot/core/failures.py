@@ -27,6 +27,7 @@ def retry_helps(code: FailureCode) -> bool:
         FailureCode.KEY_INVALID,
         FailureCode.SUBSCRIPTION_NEEDED,
         FailureCode.SETTINGS_REFUSED,
+        FailureCode.MODEL_MISMATCH,
         FailureCode.SIZE_TOO_SMALL,
         FailureCode.CONTENT_REFUSED,
         FailureCode.NO_SUCH_COMBINATION,
@@ -39,7 +40,9 @@ def alternatives(models: Sequence[ModelSpec], failed: str, code: FailureCode, mo
         return []
     others = [m for m in models if m.id != failed and m.price is not None and not m.needs_subscription]
     if code is FailureCode.NO_POINTS:
-        return sorted(others, key=lambda m: m.price or 0)[:most]
+        price = next((m.price for m in models if m.id == failed and m.price is not None), None)
+        affordable = [m for m in others if price is None or (m.price or 0) < price]
+        return sorted(affordable, key=lambda m: m.price or 0)[:most]
     if code is FailureCode.TIMED_OUT:
         return sorted(others, key=lambda m: m.expected.high)[:most]
     return sorted(others, key=lambda m: (not m.recommended, not m.traits, m.price or 0))[:most]

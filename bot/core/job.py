@@ -28,8 +28,8 @@ _MOVES: Mapping[State, frozenset[State]] = {
     State.PROPOSED: frozenset({State.PROPOSED, State.CONFIRMED, State.CANCELLED, State.EXPIRED}),
     State.CONFIRMED: frozenset({State.SUBMITTING, State.PROPOSED, State.CANCELLED, State.REFUSED}),
     State.SUBMITTING: frozenset({State.RUNNING, State.REFUSED, State.IN_DOUBT}),
-    State.RUNNING: frozenset({State.RUNNING, State.SUCCEEDED, State.FAILED, State.CANCELLED}),
-    State.IN_DOUBT: frozenset({State.RUNNING, State.IN_DOUBT, State.CANCELLED}),
+    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED}),
+    State.IN_DOUBT: frozenset({State.RUNNING, State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
     State.REFUSED: frozenset(),
     State.FAILED: frozenset(),
@@ -161,6 +161,13 @@ def _move(job: Job, state: State) -> Job:
     return replace(job, state=state, rev=job.rev + 1)
 
 
+def _watched(job: Job) -> Job:
+    if job.state is not State.RUNNING:
+        msg = f"{job.id}: {job.state} is not running"
+        raise IllegalMove(msg)
+    return replace(job, rev=job.rev + 1)
+
+
 def confirm(job: Job, now: datetime) -> Job:
     """The person said yes to this price."""
     return replace(_move(job, State.CONFIRMED), confirmed_at=now)
@@ -168,7 +175,7 @@ def confirm(job: Job, now: datetime) -> Job:
 
 def start_confirmed(job: Job, now: datetime) -> Job:
     """The operator's rule asks for no yes at this price: a new job is born confirmed."""
-    if job.rev != 1:
+    if job.rev != 1 or job.state is not State.PROPOSED:
         msg = f"{job.id}: only a new job can be born confirmed"
         raise IllegalMove(msg)
     return replace(job, state=State.CONFIRMED, confirmed_at=now)
@@ -196,7 +203,7 @@ def begin_submit(job: Job, token: str, now: datetime) -> Job:
 
 def accept(job: Job, ref: str) -> Job:
     """The provider took the order."""
-    return replace(_move(job, State.RUNNING), ref=ref, trouble=None)
+    return replace(_move(job, State.RUNNING), ref=ref, trouble=None, ended_at=None)
 
 
 def refuse(job: Job, trouble: Trouble, now: datetime) -> Job:
@@ -221,9 +228,9 @@ def fail(job: Job, trouble: Trouble, took: int, now: datetime) -> Job:
 
 def ask_to_wait(job: Job) -> Job:
     """The person is asked whether to keep waiting; the job goes on either way."""
-    return replace(_move(job, State.RUNNING), asked=job.asked + 1)
+    return replace(_watched(job), asked=job.asked + 1)
 
 
 def leave(job: Job) -> Job:
     """The person does not want to be asked again; the result is still brought if it comes."""
-    return replace(_move(job, State.RUNNING), quiet=True)
+    return replace(_watched(job), quiet=True)

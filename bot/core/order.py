@@ -41,7 +41,7 @@ def settle(spec: ModelSpec, wishes: Mapping[str, str]) -> dict[str, ParamValue]:
 def _meant(spec: ModelSpec, name: str, typed: str) -> ParamSpec:
     """Return the setting that a person means: by its name, by what the catalogue calls it, or by a kindred name."""
     named = next((p for p in spec.params if plain(name) == plain(p.name)), None)
-    named = named or next((p for p in spec.params if plain(name) == plain(p.label)), None)
+    named = named or next((p for p in spec.params if p.label and plain(name) == plain(p.label)), None)
     if named is not None:
         return named
     kindred = [p for kin in _KIN.get(name, ()) for p in spec.params if p.name == kin]

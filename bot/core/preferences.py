@@ -14,7 +14,7 @@ from providers.contract import ModelSpec, Task, Trait
 
 
 class Wish(StrEnum):
-    """A wish for a kind of model rather than for one; never remembered."""
+    """A wish for a kind of model rather than for one, for this order alone."""
 
     CHEAPEST = "cheapest"
     BEST = "best"
@@ -67,8 +67,10 @@ def plain(name: str) -> str:
 def named(models: Sequence[ModelSpec], query: str) -> ModelSpec:
     """Return the model a person means by ``query``: id, name or alias, else the only one that contains it.
 
-    Raises :class:`Refused` with the names to choose from.
+    Raises :class:`Refused` with the names to choose from. A part of several names is never decided for the person.
     """
+    if not models:
+        raise Refused(RefusalCode.NO_MODELS)
     wanted = plain(query)
     exact = [m for m in models if wanted in {plain(m.id), plain(m.name)}]
     alias = [m for m in models if wanted in {plain(a) for a in m.aliases}]
@@ -77,7 +79,7 @@ def named(models: Sequence[ModelSpec], query: str) -> ModelSpec:
         if len(found) == 1:
             return found[0]
         if found:
-            recommended = [m for m in found if m.recommended]
+            recommended = [m for m in found if m.recommended and found is not part]
             if len(recommended) == 1:
                 return recommended[0]
             names = Listing(tuple(m.name for m in found[:8]), either=True)
@@ -109,16 +111,15 @@ def choose(
         for model, name, reason in (always, last):
             if model in by_id:
                 return Selection(by_id[model], reason, shifted)
-            shifted = shifted or name
+            shifted = shifted or name or model
     return Selection(by_id.get(default) or recommended(models), Reason.DEFAULT, shifted)
 
 
 def recommended(models: Sequence[ModelSpec]) -> ModelSpec:
     """Return the newest and most popular model, never simply the cheapest."""
     open_to_all = [m for m in models if not m.needs_subscription] or list(models)
-    return next(
-        (m for m in open_to_all if m.recommended),
-        next((m for m in open_to_all if Trait.POPULAR in m.traits), open_to_all[0]),
+    return min(
+        open_to_all, key=lambda m: (not m.recommended, Trait.POPULAR not in m.traits, Trait.NEWEST not in m.traits)
     )
 
 
@@ -128,5 +129,5 @@ def _wished(models: Sequence[ModelSpec], wish: Wish) -> Selection:
         if not priced:
             raise Refused(RefusalCode.NO_MODELS)
         return Selection(min(priced, key=lambda m: m.price or 0), Reason.CHEAPEST)
-    best = [m for m in priced if Trait.BEST in m.traits]
-    return Selection(best[0] if best else recommended(models), Reason.BEST)
+    best = next((m for m in priced if Trait.BEST in m.traits), None)
+    return Selection(recommended(models), Reason.DEFAULT) if best is None else Selection(best, Reason.BEST)

@@ -41,10 +41,10 @@ def parse_policy(text: str) -> ConfirmPolicy:
     """Read ``always``, ``never`` or ``above:30``; anything else raises ``ValueError`` naming what is allowed."""
     mode, _, limit = text.strip().lower().partition(":")
     try:
-        if mode == ConfirmMode.ABOVE:
-            return ConfirmPolicy(ConfirmMode.ABOVE, Decimal(limit))
-        if not limit:
+        if mode != ConfirmMode.ABOVE and not limit:
             return ConfirmPolicy(ConfirmMode(mode))
+        if mode == ConfirmMode.ABOVE and (amount := Decimal(limit)).is_finite() and amount >= 0:
+            return ConfirmPolicy(ConfirmMode.ABOVE, amount)
     except (ValueError, ArithmeticError):
         pass
     msg = f"{text!r} is not always, never or above:<amount>"
@@ -56,7 +56,8 @@ def same_price(told: Quote, now: Quote) -> bool:
     return (told.total, told.units, told.unit, told.terms) == (now.total, now.units, now.unit, now.terms)
 
 
-def cheaper(models: Iterable[ModelSpec], than: Decimal, *, but: str, most: int = 2) -> list[ModelSpec]:
-    """Return models whose default costs less, the recommended first, then the dearest of the cheaper."""
-    found = [m for m in models if m.id != but and m.price is not None and m.price < than and not m.needs_subscription]
+def cheaper(models: Iterable[ModelSpec], than: Quote, *, but: str, most: int = 2) -> list[ModelSpec]:
+    """Return models whose default costs less for one, the recommended first, then the dearest of the cheaper."""
+    others = [m for m in models if m.id != but and m.unit == than.unit and not m.needs_subscription]
+    found = [m for m in others if m.price is not None and m.price < than.per_unit]
     return sorted(found, key=lambda m: (not m.recommended, -(m.price or 0)))[:most]

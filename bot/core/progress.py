@@ -23,9 +23,9 @@ def measure(elapsed: float, expected: Seconds, *, vendor: int | None = None, sho
     The vendor's own percentage wins where there is one; else it is elapsed over the longest expected time.
     """
     longest = max(expected.high, 1)
-    percent = vendor if vendor is not None else int(elapsed / longest * 100)
+    percent = vendor if vendor is not None else int(elapsed * 100 / longest)
     return Progress(
         percent=max(shown, min(CAP, max(0, percent))),
-        waited=int(elapsed),
+        waited=max(0, int(elapsed)),
         overdue=elapsed > longest,
     )

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from bot.core import failures, wording
 from bot.core.cards import Card, Tone
-from bot.core.job import Job
+from bot.core.job import Job, State
 from bot.core.preferences import Preference
 from bot.errors import Refused
 from bot.text import Amount, Listing, Moment, Span, Text, Value
-from providers.contract import ModelSpec, Task
+from providers.contract import ModelSpec, Refund, Task
 from providers.errors import FailureCode
 
 
@@ -65,7 +65,8 @@ def price_range(model: ModelSpec) -> Value:
         return wording.PRICE_UNKNOWN()
     if low == high:
         return Amount(low, model.unit)
-    return wording.PRICE_RANGE(low=str(low), high=Amount(high, model.unit))
+    whole = low == low.to_integral_value()
+    return wording.PRICE_RANGE(low=int(low) if whole else str(low), high=Amount(high, model.unit))
 
 
 def remembered(preferences: Mapping[Task, Preference]) -> Card:
@@ -106,12 +107,19 @@ def past_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
         return plain(wording.HISTORY_NONE())
     lines = []
     for job in jobs:
-        cost = Amount(job.quote.total if job.assets else Decimal(0), job.quote.unit)
+        cost = Amount(job.quote.total if _may_have_cost(job) else Decimal(0), job.quote.unit)
         when = Moment(job.ended_at or job.created_at)
         state = _state(job, undelivered)
         item = wording.HISTORY_ITEM(code=job.code, model=job.model_name, state=state, cost=cost, when=when)
         lines.append(item)
     return Card(title=wording.HISTORY_TITLE(), lines=tuple(lines))
+
+
+def _may_have_cost(job: Job) -> bool:
+    """Whether an ended job's money was spent, or nobody can say that it was not."""
+    if job.state is State.FAILED:
+        return job.trouble is None or job.trouble.refund in {Refund.KEPT, Refund.UNKNOWN}
+    return bool(job.assets) or (job.state is State.CANCELLED and job.token != "")
 
 
 def _job_line(job: Job, undelivered: frozenset[str]) -> Text:

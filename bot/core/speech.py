@@ -1,7 +1,7 @@
 """What Limner says at each step of a job, as neutral cards. The sentences are in ``wording``, lists in ``replies``."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from bot.core import failures, wording
 from bot.core.actions import Action, Verb
@@ -46,8 +46,9 @@ def notice(
         lines.append(wording.WHY[job.reason](model=job.model_name))
     if results > job.request.count:
         lines.append(wording.SEVERAL_AT_ONCE(count=results))
-    if job.quote.total > EXPENSIVE and job.reason is not Reason.EXPLICIT and cheaper:
-        named = tuple(wording.CHEAPER_ITEM(model=m.name, cost=_default_price(m)) for m in cheaper)
+    offered = cheaper if job.quote.total > EXPENSIVE and job.reason not in _ASKED_FOR else ()
+    if offered:
+        named = tuple(wording.CHEAPER_ITEM(model=m.name, cost=_usual_price(job, m)) for m in offered)
         lines.append(wording.CHEAPER(models=Listing(named, either=True)))
     if age > STALE_AFTER:
         lines.append(wording.PRICE_READ(age=Lapse(age)))
@@ -57,7 +58,7 @@ def notice(
         quote=job.request.prompt,
         facts=(*_facts(job), *_money(job.quote, rate, currency)),
         lines=tuple(lines),
-        buttons=_notice_buttons(job, cheaper) if asks else (),
+        buttons=_notice_buttons(job, offered) if asks else (),
         tone=Tone.ASKING if asks else Tone.WORKING,
     )
 
@@ -65,9 +66,13 @@ def notice(
 STALE_AFTER = 900
 """A price read longer ago than this (seconds) is shown with its age."""
 
+_ASKED_FOR = frozenset({Reason.EXPLICIT, Reason.BEST})
+"""Who asked for this model or for the best one is not told to save (seed: cost transparency)."""
 
-def _default_price(model: ModelSpec) -> Amount:
-    return Amount(model.price or Decimal(0), model.unit)
+
+def _usual_price(job: Job, model: ModelSpec) -> Amount:
+    """Return what as many results as the job's cost with another model's default settings."""
+    return Amount((model.price or Decimal(0)) * job.request.count, model.unit)
 
 
 def _facts(job: Job) -> tuple[Fact, ...]:
@@ -85,7 +90,8 @@ def _facts(job: Job) -> tuple[Fact, ...]:
 def _money(quote: Quote, rate: Decimal | None, currency: str) -> tuple[Fact, ...]:
     if rate is None:
         return ()
-    return (Fact(wording.FACT_MONEY(), f"{(quote.total * rate).quantize(Decimal('0.01'))} {currency}".strip()),)
+    money = (quote.total * rate).quantize(Decimal("0.01"), ROUND_UP)  # what costs something never costs 0.00
+    return (Fact(wording.FACT_MONEY(), f"{money} {currency}".strip()),)
 
 
 _TOLD = ("duration", "resolution", "size", "quality", "aspect_ratio", "sound")
@@ -100,7 +106,7 @@ def told_settings(params: Mapping[str, ParamValue]) -> tuple[Text | str, ...]:
         value = shown(params[name])
         if name == "duration" and value.isdecimal():
             told.append(wording.SETTING_DURATION(duration=Lapse(int(value))))
-        elif name == "sound":
+        elif name == "sound" and value in {"on", "off"}:
             told.append(wording.SOUND_ON() if value == "on" else wording.SOUND_OFF())
         else:
             told.append(value)
@@ -114,14 +120,18 @@ def _span(expected: Seconds) -> Span:
 def _notice_buttons(job: Job, cheaper: Sequence[ModelSpec]) -> tuple[Button, ...]:
     confirm = Action(Verb.CONFIRM, job.id, str(job.rev)).encode()
     buttons = [Button(wording.BUTTON_CONFIRM(), confirm, Style.PRIMARY)]
-    if job.quote.total > EXPENSIVE and job.reason is not Reason.EXPLICIT:
-        buttons += [_switch(job, model) for model in cheaper[:1]]
+    buttons += _switches(job, cheaper[:1])
     return (*buttons, Button(wording.BUTTON_CANCEL(), Action(Verb.CANCEL, job.id).encode()))
 
 
-def _switch(job: Job, model: ModelSpec) -> Button:
-    label = wording.BUTTON_SWITCH(model=model.name, cost=_default_price(model))
-    return Button(label, Action(Verb.SWITCH, job.id, model.id).encode())
+def _switches(job: Job, models: Sequence[ModelSpec]) -> list[Button]:
+    """Return a button for each model that a button can name."""
+    actions = [(model, Action(Verb.SWITCH, job.id, model.id)) for model in models]
+    return [
+        Button(wording.BUTTON_SWITCH(model=model.name, cost=_usual_price(job, model)), action.encode())
+        for model, action in actions
+        if action.fits
+    ]
 
 
 def starting(job: Job) -> Card:
@@ -190,28 +200,29 @@ def unhappy(job: Job, models: Sequence[ModelSpec]) -> Card:
     """Return why a job has no result, what happened to the money, and what to try instead."""
     trouble = job.trouble
     code = trouble.code if trouble else FailureCode.UNKNOWN
-    refund = Refund.NOT_CHARGED if job.state is State.REFUSED or trouble is None else trouble.refund
+    known = trouble.refund if trouble else Refund.UNKNOWN
+    refund = Refund.NOT_CHARGED if job.state is State.REFUSED else known
     others = failures.alternatives(models, job.request.model, code)
     lines = [failures.sentence(trouble) if trouble else wording.FAILURES[code]()]
     lines.append(wording.MONEY[refund](cost=Amount(job.quote.total, job.quote.unit)))
     if others:
         lines.append(wording.SUGGEST())
-        lines += [_alternative(m) for m in others]
+        lines += [_alternative(job, m) for m in others]
     buttons = [Button(wording.BUTTON_AGAIN(), Action(Verb.AGAIN, job.id).encode(), Style.PRIMARY)]
     titles = wording.NOT_STARTED_TITLE if job.state is State.REFUSED else wording.FAILED_TITLE
     return Card(
         title=titles[job.media](),
         quote=job.request.prompt,
         lines=tuple(lines),
-        buttons=(*(buttons if failures.retry_helps(code) else ()), *(_switch(job, m) for m in others)),
+        buttons=(*(buttons if failures.retry_helps(code) else ()), *_switches(job, others)),
         tone=Tone.BAD,
     )
 
 
-def _alternative(model: ModelSpec) -> Text:
+def _alternative(job: Job, model: ModelSpec) -> Text:
     trait = failures.main_trait(model)
     word = wording.TRAITS[trait]() if trait else wording.TRAIT_NONE()
-    return wording.ALTERNATIVE(model=model.name, trait=word, cost=_default_price(model))
+    return wording.ALTERNATIVE(model=model.name, trait=word, cost=_usual_price(job, model))
 
 
 def in_doubt(job: Job, *, can_find: bool, looked: bool = False) -> Card:
@@ -238,8 +249,9 @@ def closed(job: Job) -> Card:
     line: Mapping[State, Text] = {
         State.CANCELLED: wording.IN_DOUBT_CLOSED() if job.token else wording.CANCELLED(),
         State.EXPIRED: wording.EXPIRED(),
+        State.IN_DOUBT: wording.IN_DOUBT_TITLE(),
     }
-    titles = wording.FAILED_TITLE if job.state in {State.FAILED, State.IN_DOUBT} else wording.NOT_STARTED_TITLE
+    titles = wording.FAILED_TITLE if job.state is State.FAILED else wording.NOT_STARTED_TITLE
     title = line.get(job.state) or titles[job.media]()
     return Card(title=title, quote=job.request.prompt, facts=_facts(job), tone=Tone.PLAIN)
 

@@ -24,11 +24,6 @@ SPAN_MINUTES = P("{low}–{high} s (about {fewest}–{most} min)")
 PRICE_RANGE = P("{low} to {high}")
 PRICE_UNKNOWN = P("price when you ask")
 
-KINDS: Mapping[MediaKind, Phrase] = {
-    MediaKind.IMAGE: P("picture"),
-    MediaKind.VIDEO: P("video"),
-    MediaKind.AUDIO: P("audio"),
-}
 TRAITS: Mapping[Trait, Phrase] = {
     Trait.POPULAR: P("most popular"),
     Trait.NEWEST: P("newest"),
@@ -55,18 +50,16 @@ SOUND_OFF = P("without sound")
 # --- the notice --------------------------------------------------------------------------------------------------
 
 NOTICE: Mapping[MediaKind, Phrase] = {
-    MediaKind.IMAGE: P("🎨 Your picture is ready to start"),
-    MediaKind.VIDEO: P("🎬 Your video is ready to start"),
-    MediaKind.AUDIO: P("🎵 Your audio is ready to start"),
+    MediaKind.IMAGE: P("🎨 What your picture will take"),
+    MediaKind.VIDEO: P("🎬 What your video will take"),
+    MediaKind.AUDIO: P("🎵 What your audio will take"),
 }
 FACT_MODEL = P("Model")
 FACT_EXPECTED = P("Expected time")
 FACT_COST = P("Cost")
 FACT_SETTINGS = P("Settings")
-FACT_COUNT = P("How many")
 FACT_MONEY = P("In money")
 FACT_TOOK = P("Time")
-FACT_JOB = P("Job")
 COST_TIMES = P("{total} ({units} × {each})")
 TOOK = P("expected {expected}, took {actual}")
 WHY: Mapping[Reason, Phrase] = {

@@ -1,0 +1,217 @@
+"""Every card that Limner can say, said in every language: no value is missing, and the words are the right ones."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC
+from decimal import Decimal
+from types import ModuleType
+
+import pytest
+
+from bot.core import replies, speech, wording
+from bot.core.cards import Card
+from bot.core.job import Reason, State, Trouble
+from bot.core.order import settle
+from bot.core.preferences import Preference
+from bot.core.progress import measure
+from bot.errors import RefusalCode, Refused
+from bot.i18n import SHIPPED, Translators
+from bot.platforms.web.page import page_words
+from bot.text import Amount, Value
+from providers.contract import MediaKind, Refund, Seconds, Task, Trait
+from providers.errors import FailureCode
+from tests.fakes.jobs import a_job, a_model, a_quote, a_request, an_asset
+from tests.repository.catalogues import placeholders
+
+WORDS = Translators(UTC)
+MODELS = (a_model("Hailuo 2.0", 5), a_model("Kling O1", "48.5", traits=frozenset()), a_model("Veo 3.1", None))
+DEAR = a_quote(100, 2)
+
+in_every_language = pytest.mark.parametrize("locale", SHIPPED)
+
+
+def _notices() -> Iterator[Card]:
+    for task in Task:
+        job = a_job(request=a_request(task=task))
+        yield speech.notice(job, asks=True)
+        yield speech.notice(job, asks=False, results=4, age=3600, rate=Decimal("0.07"), currency="USD", changed=True)
+    for reason in Reason:
+        yield speech.notice(a_job(reason=reason, quote=DEAR), asks=True, cheaper=MODELS[:2])
+    settings = {"duration": "5", "sound": True, "aspect_ratio": "16:9", "shot_type": "single"}
+    yield speech.notice(a_job(shifted="Wan 2.5", request=a_request(params=settings)), asks=True)
+    yield speech.notice(a_job(request=a_request(params={"duration": "auto", "sound": False})), asks=True)
+
+
+def _sorry() -> Iterator[Card]:
+    for state in (State.FAILED, State.REFUSED):
+        yield speech.unhappy(a_job(state=state), MODELS)
+        for code in FailureCode:
+            for refund in Refund:
+                yield speech.unhappy(a_job(state=state, trouble=Trouble(code, refund, {"pixels": 5})), MODELS)
+
+
+def _working() -> Iterator[Card]:
+    for kind in MediaKind:
+        for elapsed in (12.5, 500.0):
+            progress = measure(elapsed, Seconds(60, 120))
+            price = Amount(Decimal(25), "points")
+            yield speech.working(kind, "Wan 2.6", "a puppy", price, Seconds(60, 120), progress)
+
+
+def _results() -> Iterator[Card]:
+    for kind in MediaKind:
+        job = a_job(state=State.SUCCEEDED, media=kind, took=95, assets=(an_asset(kind), an_asset(kind)), lost=2)
+        yield speech.result(job)
+
+
+def _refusals() -> Iterator[Card]:
+    for code in RefusalCode:
+        data: dict[str, Value] = dict.fromkeys(placeholders(wording.REFUSALS[code].one), "x")
+        yield replies.refusal(Refused(code, **(data | {"count": 2} if "count" in data else data)))
+
+
+def _jobs(say: Callable[..., Card]) -> Iterator[Card]:
+    made = a_job(state=State.SUCCEEDED, assets=(an_asset(),))
+    yield say([a_job(id=f"{n:06x}{0:026x}", state=state) for n, state in enumerate(State)] + [made], frozenset())
+    yield say([made], frozenset({made.id}))
+    yield say([], frozenset())
+
+
+def _remembered() -> Iterator[Card]:
+    known = {t: Preference("stage", "house", "ann", t, last="wan", last_name="Wan 2.6") for t in Task}
+    always = {t: Preference("stage", "house", "ann", t, always="wan", always_name="Wan 2.6") for t in Task}
+    yield from (replies.remembered(known), replies.remembered(always), replies.remembered({}))
+
+
+def _lists() -> Iterator[Card]:
+    free = a_model("Seedream", 3, price_to=Decimal(3), traits=frozenset())
+    for task in Task:
+        yield replies.model_list(task, (*MODELS, free, *(a_model(t.value, traits=frozenset({t})) for t in Trait)))
+
+
+CARDS: Mapping[str, Callable[[], Iterable[Card]]] = {
+    "speech.notice": _notices,
+    "speech.starting": lambda: (speech.starting(a_job(request=a_request(task=task))) for task in Task),
+    "speech.working": _working,
+    "speech.finished": lambda: [speech.finished(a_job(quote=DEAR))],
+    "speech.result": _results,
+    "speech.links": lambda: speech.links(a_job(assets=(an_asset(), an_asset(expires_at=None)))),
+    "speech.unhappy": _sorry,
+    "speech.in_doubt": lambda: (
+        speech.in_doubt(a_job(), can_find=yes, looked=again) for yes in (True, False) for again in (True, False)
+    ),
+    "speech.closed": lambda: (speech.closed(a_job(state=state, token=token)) for state in State for token in ("", "t")),
+    "speech.still_waiting": lambda: [speech.still_waiting(a_job(), 700)],
+    "replies.refusal": _refusals,
+    "replies.trouble": lambda: [replies.trouble()],
+    "replies.plain": lambda: [replies.plain(wording.JOBS_NONE())],
+    "replies.welcome": lambda: [replies.welcome()],
+    "replies.model_list": _lists,
+    "replies.remembered": _remembered,
+    "replies.kept": lambda: [replies.kept(a_model(), tuple(Task))],
+    "replies.forgotten": lambda: [replies.forgotten(tuple(Task))],
+    "replies.open_jobs": lambda: _jobs(replies.open_jobs),
+    "replies.past_jobs": lambda: _jobs(replies.past_jobs),
+}
+"""Samples of everything that is said, by the function that says it."""
+
+
+def words_of(card: Card, locale: str) -> list[str]:
+    """Return every text of a card in a language, without a person's own words and bare addresses."""
+    title = [card.title] if card.title is not None else []
+    facts = [value for fact in card.facts for value in (fact.label, fact.value)]
+    values: list[Value] = [*title, *card.lines, *facts, *(button.label for button in card.buttons)]
+    return [WORDS.get(locale).say(value) for value in values]
+
+
+@in_every_language
+@pytest.mark.parametrize("said_by", CARDS)
+def test_a_card_can_be_said(locale: str, said_by: str) -> None:
+    """Whatever a card tells, all its values are there, nothing is empty and no placeholder shows."""
+    texts = [words_of(card, locale) for card in CARDS[said_by]()]
+    assert texts
+    assert all(texts)
+    assert not [text for card in texts for text in card if not text.strip() or re.search(r"[{}]", text)]
+
+
+def test_each_card_has_a_sample_here() -> None:
+    """Whoever adds something to say adds it above."""
+    assert set(CARDS) == {
+        f"{name}.{f}" for name, room in (("speech", speech), ("replies", replies)) for f in _says(room)
+    }
+
+
+def _says(room: ModuleType) -> Iterator[str]:
+    for name, function in inspect.getmembers(room, inspect.isfunction):
+        is_own = function.__module__ == room.__name__ and not name.startswith("_")
+        if is_own and "Card" in str(inspect.signature(function).return_annotation):
+            yield name
+
+
+@in_every_language
+def test_the_web_page_can_be_said(locale: str) -> None:
+    """The page's sentences name limits that the page knows."""
+    words = page_words(WORDS.get(locale))
+    assert words["too_many_pictures"] in {
+        "Up to 9 pictures go with one message. Please send fewer.",
+        "一条消息最多带 9 张图片，请少发几张。",
+    }
+    assert not [text for text in words.values() if re.search(r"[{}]", text)]
+
+
+@pytest.mark.parametrize(
+    "wishes,english,chinese",
+    [
+        (
+            {"duration": "7"},
+            "Wan 2.6 doesn't offer “7” for duration. Please choose 5, 10, or 15.",
+            "Wan 2.6 的时长没有“7”，请选 5、10或15。",
+        ),
+        (
+            {"shot_type": "single"},
+            "Wan 2.6 has no setting “shot type”. It has: duration and resolution.",
+            "Wan 2.6 不能调整“shot type”这一项，可以调整的有：时长和分辨率。",
+        ),
+    ],
+)
+def test_a_refusal_says_what_is_offered_instead(wishes: Mapping[str, str], english: str, chinese: str) -> None:
+    """The sentences that people meet most when they try something, word for word."""
+    with pytest.raises(Refused) as caught:
+        settle(a_model(), wishes)
+    card = replies.refusal(caught.value)
+    assert (words_of(card, "en"), words_of(card, "zh_Hans")) == ([english], [chinese])
+
+
+def test_the_notice_reads_well_in_chinese() -> None:
+    """The price before anything is spent, word for word, as the people see it who read no English."""
+    job = a_job(request=a_request(count=2, params={"duration": 5, "resolution": "720P", "sound": True}))
+    assert words_of(speech.notice(job, asks=True), "zh_Hans") == [
+        "🎬 做这个视频，先看看价格",
+        "Wan 2.6 是我们推荐的模型。",
+        "在你按“确认”之前，不会扣费。",
+        "模型",
+        "Wan 2.6",
+        "预计耗时",
+        "60–120 秒（约 1–2 分钟）",
+        "费用",
+        "50 积分（2 × 25 积分）",
+        "设置",
+        "时长 5秒 · 720P · 有声音",
+        "确认",
+        "取消",
+    ]
+
+
+def test_bad_news_reads_well_in_chinese() -> None:
+    """Why, what became of the money, and what else could be tried, without a word of the machinery."""
+    trouble = Trouble(FailureCode.CONTENT_REFUSED, Refund.RETURNED)
+    card = speech.unhappy(a_job(state=State.FAILED, trouble=trouble), [a_model("Hailuo 2.0", 5)])
+    assert words_of(card, "zh_Hans") == [
+        "❌ 视频没做成",
+        "这个模型不做这类内容，比如真人或品牌。请换个说法，或者换一个模型。",
+        "25 积分已经退回账户。",
+        "你可以试试：",
+        "Hailuo 2.0：最受欢迎，5 积分",
+        "改用 Hailuo 2.0（5 积分）",
+    ]
