@@ -18,6 +18,7 @@ NAME = "ima_studio"
 _LEAF = "3"
 _RANGE = re.compile(r"(\d+)(?:\s*[~\u2013-]\s*(\d+))?")
 _MAX_PROMPT = 4000
+_MAX_SPEECH = 10_000  # reference table 1.4, seed-tts
 _MAX_COUNT = 4
 
 
@@ -79,7 +80,7 @@ def _product(task: Task, leaf: Node) -> Product:
         patience=pace.patience,
         min_inputs=low,
         max_inputs=high,
-        max_prompt=_max_prompt(leaf),
+        max_prompt=_max_prompt(task, leaf),
         max_count=_max_count(leaf),
         outputs_per_unit=facts.outputs_per_unit,
         recommended=RECOMMENDED[task] == leaf.id,
@@ -112,11 +113,11 @@ def _inputs(task: Task, leaf: Node, facts: Facts) -> tuple[int, int]:
     return low, max(low, (limits.max_limit if limits else None) or facts.max_inputs or high)
 
 
-def _max_prompt(leaf: Node) -> int:
+def _max_prompt(task: Task, leaf: Node) -> int:
     for form in leaf.form_config:
         if form.field in {"prompt", "text"} and form.config and form.config.maximum:
             return form.config.maximum
-    return _MAX_PROMPT
+    return _MAX_SPEECH if task is Task.TEXT_TO_SPEECH else _MAX_PROMPT
 
 
 def _max_count(leaf: Node) -> int:

@@ -14,13 +14,13 @@ a number        refused with that code: 401, 4008, 4014, 6010, 429 (Retry-After)
 html            a gateway's HTML page (HTTP 502, or ``status``) instead of the answer                    yes
 truncated       the answer's JSON is cut off                                                             yes
 wrong-type      the answer is right but called ``text/plain``                                            yes
-slow            the answer comes ``seconds`` of real time later (at most 60)                             yes
+slow            the answer comes ``lasting`` seconds of real time later (at most 60)                     yes
 http-status     an error answer also has the HTTP status that fits its body code                         yes
-stuck           the task goes on for ``seconds`` more, for ever without a number                         -
+stuck           the task goes on for ``lasting`` seconds more, for ever without a number                 -
 failed          the task fails with the vendor's text: ``reason`` or ``text``                            -
 failed-quietly  the task says it is ready and, beside that, that it failed                               -
 deleted         the result is gone                                                                       -
-no-url          the task says it is ready but has no address for ``seconds`` more                        -
+no-url          the task says it is ready but has no address for ``lasting`` seconds more                -
 one-fails       one of several results fails                                                             -
 asset           the asset check answers ``text`` (``processing``, ``failed``, ...) instead of active     -
 ==============  =======================================================================================  =========
@@ -102,7 +102,7 @@ class Fault(BaseModel):
     committed: bool | None = None
     style: Style | None = None
     status: int = Field(default=502, ge=200, le=599)
-    seconds: float | None = Field(default=None, ge=0)
+    lasting: float | None = Field(default=None, ge=0)
     retry_after: int = Field(default=5, ge=0)
     reason: Reason = ""
     text: str = ""
@@ -152,7 +152,7 @@ class FaultSettings(TypedDict, total=False):
     committed: bool | None
     style: Style | None
     status: int
-    seconds: float | None
+    lasting: float | None
     retry_after: int
     reason: Reason
     text: str

@@ -90,7 +90,7 @@ class Gate:
         return _spoiled(fault, endpoint.dialect, request, done)
 
     async def _wait(self, fault: Fault) -> None:
-        seconds = 5.0 if fault.seconds is None else fault.seconds
+        seconds = 5.0 if fault.lasting is None else fault.lasting
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), min(seconds, LONGEST_DELAY))
 

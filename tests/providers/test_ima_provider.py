@@ -48,7 +48,7 @@ async def test_all_results_of_one_order(tmp_path: Path, model: str, count: int, 
 async def test_done_without_an_address_is_not_done(tmp_path: Path) -> None:
     """The provider says "ready" before the address is there; nobody is told that it is finished."""
     async with ima_stage(tmp_path) as ima:
-        ima.sandbox.faults.add("no-url", "ima.create", seconds=500)
+        ima.sandbox.faults.add("no-url", "ima.create", lasting=500)
         ref = await ima.place(await ima.order(T2V, WAN))
         ima.clock.advance(450)
         assert await ima.provider.check(ref) == Running()

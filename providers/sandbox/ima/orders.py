@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from providers.sandbox.ima import tree
 from providers.sandbox.ima.leaf import Category, Field, Leaf, Rule
+from providers.sandbox.ima.shop import Shop
 
 Body = Mapping[str, object]
 
@@ -42,7 +43,7 @@ class Order:
         return self.rule.points * self.count
 
 
-def read(body: Body) -> Order:
+def read(body: Body, shop: Shop) -> Order:
     """Read a create request. Raises :class:`RefusedError`."""
     category = category_of(body.get("task_type"))
     item = _only_item(body)
@@ -50,7 +51,7 @@ def read(body: Body) -> Order:
         raise RefusedError(400, "category does not match task_type")
     if item.get("app") not in {"ima", "webAgent"} or item.get("platform") != "web":
         raise RefusedError(400, "invalid app or platform")
-    leaf = _leaf(category, item)
+    leaf = _leaf(shop, category, item)
     params = item.get("parameters")
     if not isinstance(params, dict):
         raise RefusedError(400, "parameters is required")
@@ -80,8 +81,8 @@ def _only_item(body: Body) -> Body:
     return items[0]
 
 
-def _leaf(category: Category, item: Body) -> Leaf:
-    leaf = tree.leaf(category, str(item.get("model_version")))
+def _leaf(shop: Shop, category: Category, item: Body) -> Leaf:
+    leaf = shop.leaf(category, str(item.get("model_version")))
     if leaf is None or (item.get("model_id"), item.get("model_name")) != (leaf.family, leaf.name):
         raise RefusedError(400, "model not found")
     return leaf

@@ -16,9 +16,10 @@ from providers.sandbox.cdn import Cdn
 from providers.sandbox.clock import SandboxClock
 from providers.sandbox.faults import Fault, without_markers
 from providers.sandbox.gate import Endpoint
-from providers.sandbox.ima import orders, tasks, tree
+from providers.sandbox.ima import orders, tasks
 from providers.sandbox.ima.answers import Answers
 from providers.sandbox.ima.orders import Order, RefusedError
+from providers.sandbox.ima.shop import Shop
 from providers.sandbox.ima.tasks import Task
 from providers.sandbox.ima.upload import UploadDesk
 from providers.sandbox.ledger import Charge, Ledger
@@ -60,6 +61,7 @@ class ImaStudio:
         self._uploads = UploadDesk(
             records=records, clock=clock, cdn=cdn, answers=self._answers, key=key, app_key=app_key
         )
+        self.shop = Shop()
         self._tasks: dict[str, Task] = {}
         self._assets: set[str] = set()
         cdn.galleries[self.name] = self._scene
@@ -113,10 +115,10 @@ class ImaStudio:
             raise RefusedError(400, "invalid app or platform")
         category = orders.category_of(request.query.get("category"))
         chinese = request.headers.get("x_app_language", "en").startswith("zh")
-        return self._answers.ok(tree.tree(category, chinese=chinese))
+        return self._answers.ok(self.shop.products(category, chinese=chinese))
 
     async def _create(self, request: web.Request, fates: Sequence[Fault]) -> web.Response:
-        order = orders.read(await _body(request))
+        order = orders.read(await _body(request), self.shop)
         for address in order.inputs:
             self._check_input(order, address)
         self._check_account(order)

@@ -209,7 +209,7 @@ def _longer(task: Task, name: str) -> float:
     fate = task.fate(name)
     if fate is None:
         return 0.0
-    return math.inf if fate.seconds is None else fate.seconds
+    return math.inf if fate.lasting is None else fate.lasting
 
 
 def _words(task: Task) -> tuple[str, str]:

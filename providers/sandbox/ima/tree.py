@@ -1,7 +1,6 @@
 """The product list as the wire has it: the catalogue expanded to IMA Studio's JSON. No prices are set here."""
 
 from collections.abc import Sequence
-from functools import cache
 
 from providers.sandbox.ima.leaf import Category, Field, Leaf, Option, Rule, Virtual
 from providers.sandbox.ima.offers import CATALOGUE
@@ -53,11 +52,6 @@ _LABELS = {
 }
 
 
-def leaf(category: Category, version: str) -> Leaf | None:
-    """Return the leaf whose id (``model_version`` on the wire) is ``version``."""
-    return next((found for found in CATALOGUE[category] if found.id == version), None)
-
-
 def sells(attribute_id: int) -> bool:
     """Tell whether any category has a price rule with that id."""
     return attribute_id in _ALL_IDS
@@ -66,11 +60,10 @@ def sells(attribute_id: int) -> bool:
 _ALL_IDS = frozenset(rule.attribute_id for leaves in CATALOGUE.values() for found in leaves for rule in found.rules)
 
 
-@cache
-def tree(category: Category, *, chinese: bool) -> Sequence[Json]:
+def tree(category: Category, leaves: Sequence[Leaf], *, chinese: bool) -> Sequence[Json]:
     """Return the product list of one category: group nodes with leaves as children or grandchildren."""
     roots: list[Json] = []
-    for found in CATALOGUE[category]:
+    for found in leaves:
         siblings = roots
         for depth, name in enumerate(found.group):
             siblings = _children(siblings, name, found.group[depth - 1] if depth else "")

@@ -57,7 +57,7 @@ async def test_health(ima: ImaClient) -> None:
         ("balance", {"balance": "much"}),
         ("subscription", {}),
         ("faults", {"fault": "surprise"}),
-        ("faults", {"fault": "slow", "seconds": -1}),
+        ("faults", {"fault": "slow", "lasting": -1}),
         ("faults", {"fault": "slow", "sceonds": 1}),
         ("faults", {"fault": "failed", "reason": "mood"}),
     ],
@@ -76,9 +76,9 @@ async def test_other_peoples_pages_cannot_post(ima: ImaClient) -> None:
 
 async def test_known_and_ordered_faults_are_listed(ima: ImaClient) -> None:
     """The list explains every fault and shows those that are still to come."""
-    await call(ima, "faults", {"fault": "slow", "seconds": 2, "times": 3})
+    await call(ima, "faults", {"fault": "slow", "lasting": 2, "times": 3})
     _, answer = await call(ima, "faults")
-    assert answer == {"known": dict(FAULTS), "ordered": [{"fault": "slow", "seconds": 2.0, "times": 3}]}
+    assert answer == {"known": dict(FAULTS), "ordered": [{"fault": "slow", "lasting": 2.0, "times": 3}]}
 
 
 @pytest.mark.parametrize("name", [name for name in FAULTS if not name.startswith("<")])

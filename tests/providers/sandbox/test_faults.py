@@ -98,7 +98,7 @@ async def test_a_wrong_content_type(ima: ImaClient) -> None:
 @pytest.mark.parametrize("committed, charges", [(True, [40]), (False, [])])
 async def test_a_slow_answer(ima: ImaClient, charges: list[int], *, committed: bool) -> None:
     """The client gives up; whether it was charged depends on when the waiting was."""
-    await ordered(ima, "slow", seconds=30, committed=committed)
+    await ordered(ima, "slow", lasting=30, committed=committed)
     with pytest.raises(TimeoutError):
         await ima.session.post(
             ima.url("/tasks/create"),
@@ -111,7 +111,7 @@ async def test_a_slow_answer(ima: ImaClient, charges: list[int], *, committed: b
 
 async def test_a_slow_answer_comes(ima: ImaClient) -> None:
     """Who waits gets the right answer."""
-    await ordered(ima, "slow", seconds=0.01)
+    await ordered(ima, "slow", lasting=0.01)
     assert '"id":"task_' in (await placed(ima))[2]
 
 
@@ -166,7 +166,7 @@ async def test_a_text_may_be_in_the_remark(ima: ImaClient) -> None:
 async def test_a_stuck_task_never_ends(ima: ImaClient) -> None:
     """Status 0 for ever, or for as long as was asked."""
     assert (await fated(ima, "stuck"))[0]["resource_status"] == 0
-    task = await ima.begin(*WAN, prompt="[sandbox: stuck seconds=3600]")
+    task = await ima.begin(*WAN, prompt="[sandbox: stuck lasting=3600]")
     assert (await ima.ended(task))["medias"][0]["resource_status"] == 0
     ima.clock.advance(3600)
     assert (await ima.detail(task))["medias"][0]["resource_status"] == 1
@@ -174,7 +174,7 @@ async def test_a_stuck_task_never_ends(ima: ImaClient) -> None:
 
 async def test_a_result_without_an_address(ima: ImaClient) -> None:
     """Ready, and no address for long."""
-    task = await ima.begin(*WAN, prompt="[sandbox: no-url seconds=600]")
+    task = await ima.begin(*WAN, prompt="[sandbox: no-url lasting=600]")
     media = (await ima.ended(task))["medias"][0]
     assert (media["resource_status"], media["url"]) == (1, "")
     ima.clock.advance(600)

@@ -86,7 +86,7 @@ async def test_music_decodes(ima: ImaClient, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt", ["一只狐狸在雪地里奔跑，电影感", "a fox 🦊\n\tin the snow", "x" * 900, "", "[sandbox: stuck seconds=1]"]
+    "prompt", ["一只狐狸在雪地里奔跑，电影感", "a fox 🦊\n\tin the snow", "x" * 900, "", "[sandbox: stuck lasting=1]"]
 )
 async def test_any_prompt_can_be_drawn(ima: ImaClient, prompt: str) -> None:
     """Ideographs, emoji, endless words and nothing at all give a picture, whatever fonts the machine has."""

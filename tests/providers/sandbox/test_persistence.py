@@ -27,7 +27,7 @@ asyncio.run(serve(home=pathlib.Path(sys.argv[1]), started=lambda url: print(url,
 
 async def test_a_task_goes_on_after_a_restart(ima: ImaClient, tmp_path: Path) -> None:
     """Closed in the middle and opened again: the task is finished when it would have been, the charge is there."""
-    task = await ima.begin(*WAN, prompt="a fox [sandbox: no-url seconds=60]")
+    task = await ima.begin(*WAN, prompt="a fox [sandbox: no-url lasting=60]")
     address = await ima.uploaded(b"a picture")
     query = ima.token_query()
     await ima.token(query)
