@@ -117,6 +117,8 @@ async def serve(
     Raises ``SettingsProblem`` when it cannot start; nothing is spent then.
     """
     async with contextlib.AsyncExitStack() as stack:
+        if settings.web.enabled:
+            listener_settings(settings).check()
         providers = build_providers(settings, world)
         store = await SqliteStore.open(settings.store.path, world.clock.now)
         stack.push_async_callback(store.close)
@@ -220,19 +222,21 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     return Service(settings, world, store, translators, catalog, dispatch, studio, runner, courier, platforms)
 
 
+def listener_settings(settings: Settings) -> ListenerSettings:
+    """Return where to listen and for whom, not yet checked. Raises ``SettingsProblem`` for an unreadable token file."""
+    section = settings.listener
+    return ListenerSettings(
+        host=section.host,
+        port=section.port,
+        token=Secret(secret(section.token, section.token_file, "listener.token_file")),
+        hosts=section.hosts,
+        https=section.https,
+    )
+
+
 async def _open_web(service: Service, conversations: Conversations, banner: Text | None) -> None:
     settings, world = service.settings, service.world
-    section = settings.listener
-    listener = Listener(
-        ListenerSettings(
-            host=section.host,
-            port=section.port,
-            token=Secret(secret(section.token, section.token_file, "listener.token_file")),
-            hosts=section.hosts,
-            https=section.https,
-        ),
-        world.ids,
-    )
+    listener = Listener(listener_settings(settings), world.ids)
     platform = WebPlatform(conversations, Audience(world.ids.new()[:8]))
     chat = WebChat(
         platform=platform,

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from bot import logs
-from bot.app import Room, Service, World, build_providers, serve
+from bot.app import Room, Service, World, build_providers, listener_settings, serve
 from bot.core import replies, wording
 from bot.engine.catalog import Catalog
 from bot.engine.desk import KINDS
@@ -52,6 +52,8 @@ NAMES = ("bot", "providers", "locales")
 async def run(config: Path | None) -> int:
     """Run the service until it is asked to stop."""
     settings = _ready(config)
+    if not settings.web.enabled:
+        raise SettingsProblem("web.enabled: no chat is switched on; set it to true, or use `limner chat`.")
     async with serve(settings, World.real()) as service:
         if service.listener is not None:
             print(f"Limner is running. The web chat is at {service.listener.url}", flush=True)
@@ -91,6 +93,9 @@ async def demo_once(say: str, *, speed: float, language: str) -> int:
 async def chat(config: Path | None) -> int:
     """Talk in the terminal until the end of input."""
     settings = _ready(config).model_copy(update={"web": WebSection(enabled=False)})
+    if settings.log.level in {"debug", "info"}:
+        # The log and the conversation share the screen.
+        _log(settings.model_copy(update={"log": LogSection(level="warning", format=settings.log.format)}))
     console, room = _terminal()
     async with serve(settings, World.real(), rooms=(room,)) as service:
         conversation = _conversation(service, console)
@@ -139,10 +144,15 @@ async def models(kind: str, config: Path | None) -> int:
 
 async def doctor(config: Path | None) -> int:
     """Check the installation and say for each part how it is."""
+    try:
+        settings = _ready(config)
+    except SettingsProblem as problem:
+        print(f"problem  settings: {problem}")
+        return FAILED
     problems = 0
-    for name, check in (("packages", _check_packages), ("database", _check_database), ("providers", _check_providers)):
+    for name, check in CHECKS:
         try:
-            print(f"ok       {name}: {await check(config)}")
+            print(f"ok       {name}: {await check(settings)}")
         except SettingsProblem as problem:
             problems += 1
             print(f"problem  {name}: {problem}")
@@ -255,7 +265,7 @@ async def _until_stopped() -> None:
     await stop.wait()
 
 
-async def _check_packages(_config: Path | None) -> str:
+async def _check_packages(_settings: Settings) -> str:
     owners = packages_distributions()
     for name in NAMES:
         others = sorted(set(owners.get(name, [])) - {"limner"})
@@ -264,8 +274,8 @@ async def _check_packages(_config: Path | None) -> str:
     return f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
 
 
-async def _check_database(config: Path | None) -> str:
-    path = load(config).store.path
+async def _check_database(settings: Settings) -> str:
+    path = settings.store.path
     if not path.exists():
         return f"{path} will be made at the first start"
     return f"{path}, {await asyncio.to_thread(_open_orders, path)} open orders"
@@ -280,8 +290,15 @@ def _open_orders(path: Path) -> int:
         raise SettingsProblem(f"{path} cannot be read ({error}).") from None
 
 
-async def _check_providers(config: Path | None) -> str:
-    settings, world = load(config), World.real()
+async def _check_listener(settings: Settings) -> str:
+    if not settings.web.enabled:
+        return "no web chat"
+    listener_settings(settings).check()
+    return f"the web chat will be at {settings.listener.host}:{settings.listener.port}"
+
+
+async def _check_providers(settings: Settings) -> str:
+    world = World.real()
     providers = build_providers(settings, world)
     names = []
     for name, terms in providers.items():
@@ -294,3 +311,12 @@ async def _check_providers(config: Path | None) -> str:
             await terms.provider.close()
         names.append(f"{name} ({count} models)")
     return ", ".join(names)
+
+
+CHECKS = (
+    ("packages", _check_packages),
+    ("database", _check_database),
+    ("listener", _check_listener),
+    ("providers", _check_providers),
+)
+"""What ``doctor`` looks at, in this order."""

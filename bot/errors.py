@@ -44,6 +44,7 @@ class RefusalCode(StrEnum):
     PICTURE_TOO_BIG = "picture_too_big"
     PICTURE_NOT_A_PICTURE = "picture_not_a_picture"
     CATALOGUE_UNREACHABLE = "catalogue_unreachable"
+    ACCESS_INVALID = "access_invalid"
     NO_EXACT_PRICE = "no_exact_price"
     NOT_YOURS = "not_yours"
     ALREADY_STARTED = "already_started"

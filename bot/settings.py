@@ -12,7 +12,13 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 from typing_extensions import override
 
 from bot.core.pricing import ConfirmPolicy, parse_policy
@@ -118,7 +124,9 @@ class Settings(BaseSettings):
     chat: ChatSection = ChatSection()
     log: LogSection = LogSection()
     providers: dict[str, ProviderSection] = Field(default_factory=dict)
-    defaults: dict[Task, str] = Field(default_factory=dict, description="The default model of a task, by its id.")
+    defaults: dict[Task, str] = Field(
+        default_factory=dict, description="The default model of a task, by its name or id."
+    )
 
     @classmethod
     @override
@@ -136,9 +144,10 @@ class Settings(BaseSettings):
 
 def load(file: Path | None = None) -> Settings:
     """Read the settings. Raises ``SettingsProblem`` naming each field and what is allowed, never its value."""
-    path = file or Path(os.environ.get("LIMNER_CONFIG", FILE))
-    if file is not None and not file.is_file():
-        raise SettingsProblem(f"There is no settings file {file}.")
+    named = file or (Path(os.environ["LIMNER_CONFIG"]) if os.environ.get("LIMNER_CONFIG") else None)
+    if named is not None and not named.is_file():
+        raise SettingsProblem(f"There is no settings file {named}.")
+    path = named or Path(FILE)
 
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=path)
@@ -148,6 +157,8 @@ def load(file: Path | None = None) -> Settings:
     except ValidationError as error:
         lines = [f"  {'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()]
         raise SettingsProblem("These settings cannot be used:\n" + "\n".join(lines)) from None
+    except SettingsError as error:
+        raise SettingsProblem(f"The environment cannot be read, where lists are JSON: {error}") from None
     except ValueError as error:
         raise SettingsProblem(f"{path} cannot be read: {error}") from None
 

@@ -112,7 +112,8 @@ def choose(
             if model in by_id:
                 return Selection(by_id[model], reason, shifted)
             shifted = shifted or name or model
-    return Selection(by_id.get(default) or recommended(models), Reason.DEFAULT, shifted)
+    wanted = by_id.get(default) or next((m for m in models if default and plain(m.name) == plain(default)), None)
+    return Selection(wanted or recommended(models), Reason.DEFAULT, shifted)
 
 
 def recommended(models: Sequence[ModelSpec]) -> ModelSpec:

@@ -226,6 +226,9 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     RefusalCode.CATALOGUE_UNREACHABLE: P(
         "I can't read the list of models and prices right now. Nothing was spent; please try again soon."
     ),
+    RefusalCode.ACCESS_INVALID: P(
+        "Limner's access to the models isn't valid. Nothing was spent; please tell your admin."
+    ),
     RefusalCode.NO_EXACT_PRICE: P(
         "There is no exact price for these settings, so I won't order them. Please change the settings: {allowed}."
     ),

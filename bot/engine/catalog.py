@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
+from bot.core import order as orders
+from bot.core.job import Request
 from bot.core.pricing import ConfirmPolicy
 from bot.engine.ports import Clock, Terms
 from bot.errors import RefusalCode, Refused
@@ -21,11 +23,20 @@ FRESH = 600.0
 USABLE = 86_400.0
 """A catalogue that cannot be renewed serves this many seconds, with its age said; after that nothing is sold."""
 
+UNREAD = 5.0
+"""Seconds after a failed reading in which nobody tries again: whoever waited for it shares its outcome."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
     models: tuple[ModelSpec, ...]
     read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    code: FailureCode
+    at: datetime
 
 
 class Catalog:
@@ -35,6 +46,7 @@ class Catalog:
         self._terms = terms
         self._clock = clock
         self._shelves: dict[tuple[str, Task], _Shelf] = {}
+        self._failed: dict[tuple[str, Task], _Failure] = {}
         self._locks: dict[tuple[str, Task], asyncio.Lock] = {}
 
     def provider(self, name: str) -> Provider:
@@ -54,13 +66,15 @@ class Catalog:
     async def models(self, task: Task, *, within: float = FRESH) -> Sequence[ModelSpec]:
         """Return the models of a task over all providers, read at most ``within`` seconds ago where that works.
 
-        Raises ``Refused(CATALOGUE_UNREACHABLE)`` when no provider's list can be had at all.
+        Raises ``Refused`` when no provider's list can be had at all: ``ACCESS_INVALID`` if every one refused its key,
+        else ``CATALOGUE_UNREACHABLE``.
         """
         able = [n for n, t in self._terms.items() if task in t.provider.capabilities.tasks]
         shelves = await asyncio.gather(*(self._shelf(name, task, within) for name in able))
         found = [model for shelf in shelves if shelf is not None for model in shelf.models]
         if able and all(shelf is None for shelf in shelves):
-            raise Refused(RefusalCode.CATALOGUE_UNREACHABLE)
+            keyless = all(self._failed[name, task].code is FailureCode.KEY_INVALID for name in able)
+            raise Refused(RefusalCode.ACCESS_INVALID if keyless else RefusalCode.CATALOGUE_UNREACHABLE)
         return found
 
     async def model(self, provider: str, task: Task, model: str) -> ModelSpec | None:
@@ -72,12 +86,25 @@ class Catalog:
         await self.models(order.task, within=within)
         return await self.provider(provider).quote(order)
 
-    async def alternatives(self, task: Task) -> Sequence[ModelSpec]:
-        """Return the models of a task for suggestions; none at all rather than an error."""
+    async def alternatives(self, like: Request) -> Sequence[ModelSpec]:
+        """Return the models that would do the same, each at the price that the same request costs with it now.
+
+        None at all rather than an error; without those that have no exact price for it.
+        """
         try:
-            return await self.models(task, within=USABLE)
+            models = await self.models(like.task)
         except Refused:
             return []
+        priced = [await self._priced(spec, like) for spec in models if _takes(spec, like)]
+        return [spec for spec in priced if spec is not None]
+
+    async def _priced(self, spec: ModelSpec, like: Request) -> ModelSpec | None:
+        order = Order(like.task, spec.id, like.prompt, orders.carry(spec, like.params), like.count)
+        try:
+            quote = await self.provider(spec.provider).quote(order)
+        except ProviderError:
+            return None
+        return replace(spec, price=quote.per_unit)
 
     async def _shelf(self, name: str, task: Task, within: float) -> _Shelf | None:
         key = (name, task)
@@ -85,10 +112,22 @@ class Catalog:
             shelf = self._shelves.get(key)
             if shelf is not None and self._clock.elapsed(shelf.read_at) < within:
                 return shelf
+            failed = self._failed.get(key)
+            if failed is not None and self._clock.elapsed(failed.at) < UNREAD:
+                return self._usable(shelf)
             try:
                 models = await self.provider(name).models(task)
             except ProviderError as error:
                 log.warning("catalogue_unread", provider=name, task=task.value, code=error.code, detail=error.detail)
-                return shelf if shelf is not None and self._clock.elapsed(shelf.read_at) < USABLE else None
+                self._failed[key] = _Failure(error.code, self._clock.now())
+                return self._usable(shelf)
             self._shelves[key] = _Shelf(tuple(models), self._clock.now())
             return self._shelves[key]
+
+    def _usable(self, shelf: _Shelf | None) -> _Shelf | None:
+        return shelf if shelf is not None and self._clock.elapsed(shelf.read_at) < USABLE else None
+
+
+def _takes(spec: ModelSpec, like: Request) -> bool:
+    """Whether a model takes a prompt and pictures such as these."""
+    return len(like.prompt) <= spec.max_prompt and spec.min_inputs <= len(like.pictures) <= spec.max_inputs

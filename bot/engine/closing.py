@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from bot.core import ledger, speech
+from bot.core import ledger, speech, wording
 from bot.core.job import Job, State
 from bot.core.ledger import Entry, EntryKind
 from bot.engine.catalog import Catalog
 from bot.engine.ports import Change, Clock, Dispatch, Store
-from bot.engine.proposals import edit_notice, say_line
+from bot.engine.proposals import edit_notice, edit_question, say_line
 from bot.errors import Conflict, StoreTrouble
 from providers.contract import ModelSpec
 
@@ -34,7 +34,7 @@ class Closing:
 
     async def unhappy(self, job: Job, kind: EntryKind) -> Change:
         """Return the change for a job that ended without a result, with alternatives at their live price."""
-        return self.sorry(job, kind, await self._catalog.alternatives(job.request.task))
+        return self.sorry(job, kind, await self._catalog.alternatives(job.request))
 
     def sorry(self, job: Job, kind: EntryKind, models: Sequence[ModelSpec]) -> Change:
         """Return the same with the alternatives already read."""
@@ -42,6 +42,7 @@ class Closing:
         lines = (
             edit_notice(job, speech.closed(job), now),
             say_line(job, "sorry", speech.unhappy(job, models), now),
+            *([edit_question(job, wording.FAILED_TITLE[job.media](), now)] if job.asked else []),
         )
         return Change(job, lines=lines, entries=(self.entry(job, kind),))
 

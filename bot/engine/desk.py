@@ -129,7 +129,9 @@ class Desk:
         known = await self._known(person, tuple(models))
         now = self._clock.now()
         changed = tuple(p.wanted(models[p.task].id, models[p.task].name, now) for p in known)
-        return Reply((replies.kept(found[0][1], tuple(models)),), Change(preferences=changed))
+        named_so = {model.name: model for _, model in found}
+        cards = [replies.kept(model, [t for t, m in found if m.name == name]) for name, model in named_so.items()]
+        return Reply(tuple(cards), Change(preferences=changed))
 
     async def _known(self, person: Person, tasks: Sequence[Task]) -> list[Preference]:
         place = person.address

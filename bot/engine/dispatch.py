@@ -8,6 +8,7 @@ import structlog
 
 from bot.core.job import Address
 from bot.engine.ports import Clock
+from bot.errors import StoreTrouble
 
 _Subject = TypeVar("_Subject")
 
@@ -96,10 +97,12 @@ class EmbeddedDispatch:
         while True:
             try:
                 await work(subject)
+            except StoreTrouble as trouble:
+                log.error("driver_waits", subject=str(subject), detail=str(trouble))  # noqa: TRY400 - thousands may wait
             except Exception:
                 # A worker's loop is the one place where everything is caught: the person is still owed an end.
                 log.exception("driver_broke", subject=str(subject))
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 return
+            await self._clock.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)

@@ -13,8 +13,8 @@ from bot.core.job import Job, PictureRef, State
 from bot.core.ledger import EntryKind
 from bot.core.pricing import same_price
 from bot.engine.catalog import Catalog
-from bot.engine.ports import Answer, Change, Claim, Clock, Dispatch, Line, Pressed, Store
-from bot.engine.proposals import Proposals, Wanted, edit_line, edit_notice, order_of
+from bot.engine.ports import Answer, Change, Claim, Clock, Dispatch, Pressed, Store
+from bot.engine.proposals import Proposals, Wanted, edit_line, edit_notice, edit_question, order_of
 from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
 from bot.text import Text
 from providers.contract import MediaKind, Task
@@ -127,9 +127,12 @@ class Presses:
         now = self._clock.now()
         over = jobs.decline(job, now)
         entries = (ledger.entry(over, EntryKind.RELEASED, now),) if job.state is State.CONFIRMED else ()
-        line = edit_notice(over, speech.closed(over), now)
         toast = wording.IN_DOUBT_CLOSED() if job.token else wording.CANCELLED_TOAST()
-        return Move(Change(over, lines=(line,), entries=entries), toast)
+        lines = [edit_notice(over, speech.closed(over), now)]
+        if job.state is State.IN_DOUBT:
+            target = f"{job.id}.doubt"
+            lines.append(edit_line(over, replies.plain(toast), now, target=target, key=f"{target}.closed"))
+        return Move(Change(over, lines=tuple(lines), entries=entries), toast)
 
     async def _switch(self, job: Job, action: Action) -> Move:
         if job.is_open and job.state is not State.PROPOSED:
@@ -153,11 +156,11 @@ class Presses:
     async def _child(
         self, job: Job, *, query: str = "", task: Task | None = None, pictures: tuple[PictureRef, ...] | None = None
     ) -> Change:
-        request = job.request
+        request, place = job.request, job.address
         wanted = Wanted(
-            job.address,
+            place,
             job.person,
-            job.locale,
+            await self._store.locale_of(place.platform, place.tenant, job.person) or job.locale,
             task or request.task,
             request.prompt,
             query=query,
@@ -165,8 +168,14 @@ class Presses:
             count=1 if task else request.count,
             parent=job.id,
         )
-        known = await self._store.preferences(job.address.platform, job.address.tenant, job.person)
-        chosen = await self._proposals.select(wanted, known.get(wanted.task))
+        known = await self._store.preferences(place.platform, place.tenant, job.person)
+        try:
+            chosen = await self._proposals.select(wanted, known.get(wanted.task))
+        except Refused as refused:
+            if refused.code is not RefusalCode.UNKNOWN_MODEL:
+                raise
+            # The button named the model by its id, which is no word for people.
+            raise ProviderError(FailureCode.MODEL_UNAVAILABLE, f"{query} is gone") from refused
         return await self._proposals.propose(wanted, chosen, request.pictures if pictures is None else pictures)
 
     def _replaced(self, job: Job, born: Change) -> Move:
@@ -176,18 +185,16 @@ class Presses:
         return Move(replace(born, job=over, lines=(line, *born.lines)), wording.SENT_BELOW())
 
     async def _wait(self, job: Job, _action: Action) -> Move:
-        return Move(Change(lines=self._question_closed(job, wording.KEEP_WAITING_DONE())), wording.KEEP_WAITING_DONE())
+        if job.state is not State.RUNNING:
+            raise Refused(RefusalCode.OVER)
+        said = wording.KEEP_WAITING_DONE()
+        return Move(Change(lines=(edit_question(job, said, self._clock.now()),)), said)
 
     async def _leave(self, job: Job, _action: Action) -> Move:
         if job.state is not State.RUNNING:
             raise Refused(RefusalCode.OVER)
-        left = jobs.leave(job)
-        return Move(Change(left, lines=self._question_closed(left, wording.LEAVE_DONE())), wording.LEAVE_DONE())
-
-    def _question_closed(self, job: Job, said: Text) -> tuple[Line, ...]:
-        target = f"{job.id}.wait.{job.asked}"
-        key = f"{target}.closed.{job.rev}"
-        return (edit_line(job, replies.plain(said), self._clock.now(), target=target, key=key),)
+        left, said = jobs.leave(job), wording.LEAVE_DONE()
+        return Move(Change(left, lines=(edit_question(left, said, self._clock.now()),)), said)
 
     async def _look(self, job: Job, _action: Action) -> Move:
         provider = self._catalog.provider(job.request.provider)

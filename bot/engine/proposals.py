@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core import job as jobs
-from bot.core import ledger, speech
+from bot.core import ledger, replies, speech
 from bot.core import order as orders
 from bot.core.cards import Card
 from bot.core.job import Address, Job, Pace, PictureRef, Request
@@ -16,7 +16,7 @@ from bot.core.wording import setting_label
 from bot.engine.catalog import FRESH, Catalog
 from bot.engine.ports import Change, Clock, Ids, Line, LineKind, Upload
 from bot.errors import RefusalCode, Refused
-from bot.text import Listing
+from bot.text import Listing, Text
 from providers.contract import ModelSpec, Order, ParamValue, Quote, Task
 from providers.errors import FailureCode, ProviderError
 
@@ -76,7 +76,8 @@ class Proposals:
         request = Request(wanted.task, spec.provider, spec.id, wanted.prompt, params, wanted.count, pictures)
         draft = self._draft(wanted, chosen, request, await self._price(spec, request))
         now = draft.created_at
-        asks = self._catalog.policy(spec.provider).asks(draft.quote.total)
+        # An offer behind a button always asks, whatever the operator's rule: a double click must not be two orders.
+        asks = bool(wanted.parent) or self._catalog.policy(spec.provider).asks(draft.quote.total)
         job = draft if asks else jobs.start_confirmed(draft, now)
         card_line = await self.notice(job, asks=asks, spec=spec)
         entries = () if asks else (ledger.entry(job, EntryKind.RESERVED, now),)
@@ -86,12 +87,13 @@ class Proposals:
         """Return the line that says a job's price: a new message, or after a changed price the same one edited."""
         terms = self._catalog.terms(job.request.provider)
         models: Sequence[ModelSpec] = ()
+        spec = spec or await self._catalog.model(job.request.provider, job.request.task, job.request.model)
         if job.quote.total > EXPENSIVE:
-            models = await self._catalog.alternatives(job.request.task)
+            models = await self._catalog.alternatives(job.request)
         card = speech.notice(
             job,
             asks=asks,
-            cheaper=cheaper(models, job.quote.total, but=job.request.model),
+            cheaper=cheaper(models, job.quote, but=job.request.model),
             results=job.request.count * (spec.outputs_per_unit if spec else 1),
             age=int((self._clock.now() - job.quote.read_at).total_seconds()),
             rate=terms.rate,
@@ -162,3 +164,9 @@ def edit_line(job: Job, card: Card, now: datetime, *, target: str, key: str) -> 
 def say_line(job: Job, what: str, card: Card, now: datetime) -> Line:
     """Return a new message about a job; ``what`` makes its key stable."""
     return Line(f"{job.id}.{what}", LineKind.SAY, job.address, job.person, job.locale, card, now, job.id)
+
+
+def edit_question(job: Job, said: Text, now: datetime) -> Line:
+    """Return the line that puts a sentence in place of the last question whether to wait, buttons and all."""
+    target = f"{job.id}.wait.{job.asked}"
+    return edit_line(job, replies.plain(said), now, target=target, key=f"{target}.closed.{job.rev}")

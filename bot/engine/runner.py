@@ -1,14 +1,17 @@
 """Providers work; the runner drives each job from its confirmation to its end. Saying it is the courier's part."""
 
 import asyncio
+import functools
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from typing import TypeVar
 
 import structlog
 
 from bot.core import job as jobs
-from bot.core import ledger, speech
+from bot.core import ledger, speech, wording
 from bot.core.job import Address, Job, State, Trouble
 from bot.core.ledger import EntryKind
 from bot.core.preferences import Preference
@@ -17,7 +20,7 @@ from bot.engine.attempts import Attempts
 from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
 from bot.engine.ports import Change, Clock, Dispatch, Glimpse, ProgressSink, Store
-from bot.engine.proposals import edit_notice, say_line
+from bot.engine.proposals import edit_notice, edit_question, say_line
 from bot.errors import Conflict
 from bot.text import Amount
 from providers.contract import Done, Failed, MediaKind, Provider, Running, Seconds
@@ -53,10 +56,19 @@ class _Watch:
     expected: Seconds
     pace: jobs.Pace
     since: datetime
-    asked: int
+    ask_at: float
     shown: int = 0
     shown_at: float = 0.0
     misses: int = 0
+
+
+_Value = TypeVar("_Value", bound=Hashable)
+
+
+@functools.lru_cache(maxsize=1024)
+def _shared(value: _Value) -> _Value:
+    """Return an equal value that other watches hold already: thousands of jobs have few places and paces."""
+    return value
 
 
 class Runner:
@@ -112,6 +124,9 @@ class Runner:
                 await self._watch(watch)
         except Conflict:
             log.info("job_moved_on", job=job_id)
+        except ProviderError as error:
+            # Its provider is no longer in the settings: it goes on at the first start that has it again.
+            log.error("provider_missing", job=job_id, detail=error.detail)  # noqa: TRY400 - no traceback needed
 
     async def _place(self, job: Job) -> Job | None:
         """Place the order in a task of its own: a stop of the driver must not cut a paid request in half."""
@@ -127,16 +142,16 @@ class Runner:
             job=job.id,
             ref=job.ref,
             provider=self._catalog.provider(job.request.provider),
-            address=job.address,
+            address=_shared(job.address),
             locale=job.locale,
             media=job.media,
             model_name=job.model_name,
             prompt=job.request.prompt[:PROMPT_SHOWN],
             cost=Amount(job.quote.total, job.quote.unit),
-            expected=job.expected,
-            pace=job.pace,
+            expected=_shared(job.expected),
+            pace=_shared(job.pace),
             since=job.submitted_at or job.created_at,
-            asked=job.asked,
+            ask_at=job.pace.patience * (job.asked + 1),
         )
 
     async def _watch(self, watch: _Watch) -> None:
@@ -167,18 +182,18 @@ class Runner:
             progress = measure(elapsed, watch.expected, vendor=outcome.percent, shown=watch.shown)
             watch.shown, watch.shown_at = progress.percent, elapsed
             await self._progress.show_progress(_glimpse(watch, progress))
-        if elapsed > watch.pace.patience * (watch.asked + 1):
+        if elapsed > watch.ask_at:
+            watch.ask_at = elapsed + watch.pace.patience
             await self._ask_to_wait(watch, elapsed)
 
     async def _ask_to_wait(self, watch: _Watch, elapsed: float) -> None:
-        watch.asked += 1
-
         def asked(job: Job) -> Change | None:
             if job.quiet:
                 return None
-            waiting = jobs.ask_to_wait(job)
+            waiting, now = jobs.ask_to_wait(job), self._clock.now()
+            older = [edit_question(job, wording.KEEP_WAITING_DONE(), now)] if job.asked else []
             card = speech.still_waiting(waiting, int(elapsed))
-            return Change(waiting, lines=(say_line(waiting, f"wait.{waiting.asked}", card, self._clock.now()),))
+            return Change(waiting, lines=(*older, say_line(waiting, f"wait.{waiting.asked}", card, now)))
 
         await self._closing.change(watch.job, asked)
 
@@ -193,7 +208,7 @@ class Runner:
             log.info("job_done", job=watch.job, results=len(outcome.assets), seconds=took)
             return
         log.warning("job_failed", job=watch.job, code=outcome.code, detail=outcome.detail, seconds=took)
-        models = await self._catalog.alternatives(job.request.task)
+        models = await self._catalog.alternatives(job.request)
         trouble = Trouble(outcome.code, outcome.refund, outcome.data)
 
         def failed(current: Job) -> Change:
@@ -216,6 +231,7 @@ class Runner:
             edit_notice(done, speech.finished(done), now),
             say_line(done, "result", speech.result(done), now),
             *links,
+            *([edit_question(done, wording.FINISHED(), now)] if done.asked else []),
         )
         remembers = job.reason is not jobs.Reason.CHEAPEST
         used = (known.used(job.request.model, job.model_name, now),) if remembers else ()

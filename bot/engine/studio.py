@@ -138,7 +138,7 @@ class Studio:
         return replace(reply.change, lines=lines)
 
     def _reply(self, person: Person, event: str, n: int, card: Card, *, private: bool = False) -> Line:
-        key = f"{person.address.platform}.{event}.reply.{n}"
+        key = f"{person.address.platform}.{person.address.tenant}.{event}.reply.{n}"
         now = self._clock.now()
         return Line(key, LineKind.SAY, person.address, person.id, person.locale, card, now, private=private)
 

@@ -27,6 +27,7 @@ class Chat(Platform):
     """The pretend platform. ``troubles`` are raised, in order, by the next attempts to say or edit.
 
     ``closed`` are places that take nothing, each with its trouble; ``attempts`` counts what was tried to say or edit.
+    The next ``lost_answers`` messages are shown and then fail all the same. A ``deaf`` chat takes no progress.
     """
 
     def __init__(self, name: str = "stage") -> None:
@@ -34,6 +35,8 @@ class Chat(Platform):
         self.troubles: list[PlatformTrouble] = []
         self.closed: dict[Address, PlatformTrouble] = {}
         self.attempts = 0
+        self.lost_answers = 0
+        self.deaf = False
         self._name = name
 
     @property
@@ -49,6 +52,9 @@ class Chat(Platform):
             self.messages[line.key] = Shown(line, line.card, [line.card])
         else:
             known.times_said += 1
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise PlatformTrouble("connection lost")
         return f"m:{line.key}"
 
     @override
@@ -60,6 +66,8 @@ class Chat(Platform):
 
     @override
     async def show(self, address: Address, message: str, card: Card, locale: str) -> None:
+        if self.deaf:
+            raise PlatformTrouble("not now")
         shown = self._found(message)
         shown.card = card
         shown.forms.append(card)

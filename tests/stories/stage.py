@@ -13,17 +13,23 @@ from pydantic import SecretStr
 from bot import app
 from bot.app import Service, World, build_providers, compose
 from bot.core import actions
+from bot.core.cards import Card
 from bot.core.job import Address, Job, State
 from bot.core.ledger import Entry
-from bot.engine.ports import Answer, Attachment, Heard, Person, Pressed, Store
+from bot.engine.ports import Answer, Attachment, Heard, Intake, Person, Pressed, Store
 from bot.i18n import Translators
 from bot.settings import ProviderSection, Settings, StoreSection, WebSection
+from bot.storage.rows import decode_job
 from bot.storage.sqlite import SqliteStore
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
-from tests.fakes.chat import Chat
+from tests.fakes.chat import Chat, text_of
 from tests.fakes.clock import StoryClock
+from tests.stories.promises import check_money, check_words
 
 ROOM = Address("stage", "house", "room")
+
+BUSY_TIMEOUT = 0.01
+"""Real seconds to wait for a locked file: a story about a lock must not wait five of them."""
 
 
 class CountedIds:
@@ -40,7 +46,14 @@ class CountedIds:
 class Stage:
     """A service that can be stopped and started again around a chat and a provider that live on."""
 
-    def __init__(self, home: Path, *, confirm: str = "always", wrap: Callable[[Store], Store] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        confirm: str = "always",
+        wrap: Callable[[Store], Store] | None = None,
+        intake: Intake | None = None,
+    ) -> None:
         self.home = home
         self.clock = StoryClock()
         self.ids = CountedIds()
@@ -48,7 +61,10 @@ class Stage:
         self.sandbox = Sandbox(home=home / "sandbox", clock=self.clock)
         self.wrap = wrap
         self.translators: Translators
+        self.answers: list[Answer] = []
+        self.rooms: list[Chat] = [self.chat]
         self._confirm = confirm
+        self._intake = intake or app.PictureDoor()
         self._events = itertools.count(1)
         self._running: contextlib.AsyncExitStack | None = None
         self.service: Service
@@ -86,8 +102,8 @@ class Stage:
         """Start the service on the same files."""
         stack = contextlib.AsyncExitStack()
         settings = self.settings
-        world = World(self.clock, self.ids, Random(7), app.PictureDoor())
-        store = await SqliteStore.open(settings.store.path, self.clock.now)
+        world = World(self.clock, self.ids, Random(7), self._intake)
+        store = await SqliteStore.open(settings.store.path, self.clock.now, busy_timeout=BUSY_TIMEOUT)
         self.files = store
         stack.push_async_callback(store.close)
         providers = build_providers(settings, world)
@@ -95,7 +111,7 @@ class Stage:
             stack.push_async_callback(terms.provider.close)
         service = compose(settings, world, self.wrap(store) if self.wrap else store, providers)
         stack.push_async_callback(service.dispatch.close)
-        service.platforms[self.chat.name] = self.chat
+        service.platforms.update({room.name: room for room in self.rooms})
         self.clock.workers = lambda: service.dispatch.workers
         self.service, self.translators, self._running = service, service.translators, stack
         await service.courier.recover()
@@ -115,9 +131,9 @@ class Stage:
 
     # --- people --------------------------------------------------------------------------------------------------
 
-    def person(self, name: str = "ann", locale: str = "en") -> Person:
-        """Return somebody in the room."""
-        return Person(ROOM, name, locale)
+    def person(self, name: str = "ann", locale: str = "en", place: Address = ROOM) -> Person:
+        """Return somebody in a place."""
+        return Person(place, name, locale)
 
     async def say(
         self,
@@ -125,26 +141,38 @@ class Stage:
         *,
         who: str = "ann",
         locale: str = "en",
+        place: Address = ROOM,
         pictures: tuple[bytes, ...] = (),
         event: str = "",
     ) -> Answer:
         """Type a message and wait until everybody has reacted."""
         attachments = tuple(Attachment(data) for data in pictures)
-        heard = Heard(self.person(who, locale), event or f"e{next(self._events)}", text, attachments)
+        heard = Heard(self.person(who, locale, place), event or f"e{next(self._events)}", text, attachments)
         answer = await self.service.studio.hear(heard)
         await self.clock.settle()
+        self.answers.append(answer)
         return answer
+
+    def button(self, verb: actions.Verb) -> str:
+        """Return the id of the newest button that means this."""
+        return next(b.action for b in self.chat.buttons() if f"|{verb.value}|" in b.action)
+
+    def offers(self, verb: actions.Verb) -> bool:
+        """Whether there is such a button on the screen."""
+        return any(f"|{verb.value}|" in b.action for b in self.chat.buttons())
 
     async def press(self, verb: actions.Verb, *, who: str = "ann", locale: str = "en", event: str = "") -> Answer:
         """Press the newest button that means this, and wait until everybody has reacted."""
-        button = next(b for b in self.chat.buttons() if f"|{verb.value}|" in b.action)
-        return await self.press_action(button.action, who=who, locale=locale, event=event)
+        return await self.press_action(self.button(verb), who=who, locale=locale, event=event)
 
-    async def press_action(self, action: str, *, who: str = "ann", locale: str = "en", event: str = "") -> Answer:
+    async def press_action(
+        self, action: str, *, who: str = "ann", locale: str = "en", place: Address = ROOM, event: str = ""
+    ) -> Answer:
         """Press a button by its id."""
-        pressed = Pressed(self.person(who, locale), event or f"e{next(self._events)}", action)
+        pressed = Pressed(self.person(who, locale, place), event or f"e{next(self._events)}", action)
         answer = await self.service.studio.press(pressed)
         await self.clock.settle()
+        self.answers.append(answer)
         return answer
 
     async def order(self, text: str = "/video a puppy runs across a meadow", **how: str) -> None:
@@ -157,7 +185,33 @@ class Stage:
         await self.clock.run(lambda: not self.service.dispatch.driven)
         await self.clock.settle()
 
+    async def make(self, text: str = "/video a puppy runs across a meadow", **how: str) -> Job:
+        """Ask, confirm, and wait for the end."""
+        await self.order(text, **how)
+        await self.finish()
+        return (await self.jobs(how.get("who", "ann")))[-1]
+
     # --- facts ---------------------------------------------------------------------------------------------------
+
+    @property
+    def card(self) -> Card:
+        """The newest message."""
+        return self.chat.cards()[-1]
+
+    def reads(self, locale: str = "en") -> str:
+        """Return the newest message as text."""
+        return text_of(self.card, self.translators.get(locale))
+
+    async def everybody(self) -> list[Job]:
+        """Return every job there is, the oldest first."""
+        rows = await self.files.database.fetch("SELECT data FROM job ORDER BY created_at, rowid")
+        return [decode_job(row["data"]) for row in rows]
+
+    async def keep_promises(self) -> None:
+        """Fail if the story broke what every story has to keep."""
+        for room in self.rooms:
+            check_words(room, self.answers, self.translators)
+        check_money(self.sandbox, await self.everybody())
 
     async def jobs(self, who: str = "ann") -> list[Job]:
         """Return somebody's jobs, the oldest first."""
@@ -182,7 +236,8 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(home: Path, *, confirm: str = "always") -> AsyncIterator[Stage]:
-    """Return a started stage."""
-    async with Stage(home, confirm=confirm) as running:
+async def stage(home: Path, *, confirm: str = "always", intake: Intake | None = None) -> AsyncIterator[Stage]:
+    """Return a started stage, and hold the story against the promises when it is over."""
+    async with Stage(home, confirm=confirm, intake=intake) as running:
         yield running
+        await running.keep_promises()

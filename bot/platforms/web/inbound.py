@@ -161,6 +161,7 @@ class WebChat:
         said = await wire.read_json(request, wire.SaidAccess)
         response = web.json_response({})
         if not self._door.unlock(said.token.strip(), response):
+            _log.warning("access_code_wrong", remote=request.remote)
             raise NotTaken("access_wrong", 403)
         return response
 
