@@ -36,6 +36,7 @@ async def test_everything_typed_is_shown_as_it_was_typed(chat: Chat, browser_pag
     await expect(ana.locator("#self-name")).to_have_text(NASTY[:40])
     await expect(ana.locator("#profile")).to_be_hidden()
     await send(ana, NASTY)
+    await expect(ben.locator(".bubble")).to_have_text(NASTY)
     said = Phrase("{said}")(said=NASTY)
     nasty = Card(title=said, quote=NASTY, lines=(said,), facts=(Fact(said, NASTY),), copy=f"javascript:{NASTY}")
     await chat.say("card", nasty)
