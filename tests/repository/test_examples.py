@@ -96,7 +96,7 @@ def test_every_line_for_the_shell_is_understood(doc: Document) -> None:
 
 
 def _calls(line: str) -> list[tuple[str, Sequence[str]]]:
-    made = re.search(r'ARGS="(--.*)"', line)
+    made = re.search(r'make demo ARGS=["\'](--.*)["\']', line)
     found = re.match(r"(?:\S*/)?limner ([a-z]+)(.*)", line)
     name, rest = ("demo", made[1]) if made else (found[1], found[2]) if found else ("", "")
     options = [word.partition("=")[0] for word in shlex.split(rest) if word.startswith("-")]
