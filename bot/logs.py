@@ -32,9 +32,10 @@ def configure(level: str, style: str, secrets: Iterable[str] = ()) -> None:
     """Set up logging for the process; libraries' own lines come through the same door.
 
     httpx prints whole addresses with their query at INFO, and the upload address carries a key there: its loggers
-    are raised to WARNING and everything still passes the redactor.
+    are raised to WARNING and everything still passes the redactor. aiosqlite prints every value of every statement at
+    DEBUG, people's prompts among them.
     """
-    for noisy in ("httpx", "httpcore", "aiohttp.access"):
+    for noisy in ("httpx", "httpcore", "aiohttp.access", "aiosqlite", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

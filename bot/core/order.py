@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 
 from bot.core.preferences import plain
-from bot.core.wording import setting_label
+from bot.core.wording import SETTING_NAMES, setting_label
 from bot.errors import RefusalCode, Refused
 from bot.text import Listing
 from providers.contract import Choice, ModelSpec, ParamKind, ParamSpec, ParamValue, Task
@@ -50,8 +50,10 @@ def _meant(spec: ModelSpec, name: str, typed: str) -> ParamSpec:
         return offering
     if not spec.params:
         raise Refused(RefusalCode.NO_SETTINGS, model=spec.name)
-    allowed = Listing(tuple(setting_label(p.name, p.label) for p in spec.params))
-    raise Refused(RefusalCode.UNKNOWN_SETTING, setting=setting_label(name), model=spec.name, allowed=allowed)
+    known = tuple(setting_label(p.name) for p in spec.params if p.name in SETTING_NAMES)
+    if not known:
+        raise Refused(RefusalCode.NO_SETTINGS, model=spec.name)
+    raise Refused(RefusalCode.UNKNOWN_SETTING, setting=setting_label(name), model=spec.name, allowed=Listing(known))
 
 
 def carry(spec: ModelSpec, wishes: Mapping[str, ParamValue]) -> dict[str, ParamValue]:
@@ -67,6 +69,11 @@ def carry(spec: ModelSpec, wishes: Mapping[str, ParamValue]) -> dict[str, ParamV
     except Refused:
         return {p.name: p.default for p in spec.params if p.default is not None}
     return values
+
+
+def as_long(values: Mapping[str, ParamValue], wanted: Mapping[str, ParamValue]) -> bool:
+    """Whether settings make something of the same length: what is cheaper for being shorter is no saving."""
+    return "duration" not in wanted or str(values.get("duration", "")) == str(wanted["duration"])
 
 
 def check_prompt(spec: ModelSpec, prompt: str) -> None:

@@ -57,7 +57,7 @@ def same_price(told: Quote, now: Quote) -> bool:
 
 
 def cheaper(models: Iterable[ModelSpec], than: Quote, *, but: str, most: int = 2) -> list[ModelSpec]:
-    """Return models whose default costs less for one, the recommended first, then the dearest of the cheaper."""
+    """Return models whose default costs less for one, the recommended first, then the cheapest."""
     others = [m for m in models if m.id != but and m.unit == than.unit and not m.needs_subscription]
     found = [m for m in others if m.price is not None and m.price < than.per_unit]
-    return sorted(found, key=lambda m: (not m.recommended, -(m.price or 0)))[:most]
+    return sorted(found, key=lambda m: (not m.recommended, m.price or 0))[:most]

@@ -129,4 +129,6 @@ def _job_line(job: Job, undelivered: frozenset[str]) -> Text:
 
 def _state(job: Job, undelivered: frozenset[str]) -> Text:
     key = "undelivered" if job.id in undelivered and job.assets else job.state.value
+    if job.state is State.CANCELLED and job.token:
+        key = State.IN_DOUBT.value  # it was ordered and left in doubt: nobody knows more since
     return wording.STATES[key]()

@@ -149,7 +149,8 @@ def working(media: MediaKind, model: str, prompt: str, price: Amount, expected: 
     """Return the card of a running job."""
     waited = Lapse(progress.waited)
     if progress.overdue:
-        line = wording.NEARLY(waited=waited)
+        late = progress.waited > 2 * expected.high
+        line = wording.LATE(waited=waited) if late else wording.NEARLY(waited=waited)
     else:
         line = wording.WAITED(waited=waited, longest=Lapse(expected.high))
     return Card(

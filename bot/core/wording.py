@@ -67,7 +67,7 @@ WHY: Mapping[Reason, Phrase] = {
     Reason.ALWAYS: P("{model} is the model you always want."),
     Reason.HABIT: P("{model} is the model you used last."),
     Reason.DEFAULT: P("{model} is our recommendation."),
-    Reason.CHEAPEST: P("{model} costs the least."),
+    Reason.CHEAPEST: P("At usual settings, {model} costs the least."),
     Reason.BEST: P("{model} gives the best quality."),
 }
 SHIFTED = P("{wished} isn't available right now, so this uses {model}.")
@@ -103,6 +103,7 @@ WORKING: Mapping[MediaKind, Phrase] = {
 }
 WAITED = P("{waited} so far, {longest} at the longest.")
 NEARLY = P("{waited} so far. Nearly there, just a little longer…")
+LATE = P("{waited} so far. It takes longer than usual, but it is still being made.")
 STILL_WAITING = P("This is taking unusually long ({waited}). Shall I keep you waiting?")
 STILL_PAID = P("The order is already placed, so I'll bring the result whenever it comes.")
 KEEP_WAITING_DONE = P("All right, I'll keep watching.")
@@ -142,7 +143,7 @@ MONEY: Mapping[Refund, Phrase] = {
     Refund.UNKNOWN: P("I can't see whether the {cost} came back; your admin can look at the account's records."),
 }
 IN_DOUBT_TITLE = P("❓ I can't tell whether your order arrived")
-IN_DOUBT_WHY = P("The connection broke at the very moment of ordering. It may be running and may cost {cost}.")
+IN_DOUBT_WHY = P("I got no clear answer when I ordered. It may be running, and it may cost {cost}.")
 IN_DOUBT_NEXT = P("I won't order twice by myself. Your admin can see in the account's records whether it ran.")
 IN_DOUBT_LOOKED = P("I looked again and still can't tell.")
 IN_DOUBT_CLOSED = P("Left as it is. Nothing was ordered again.")

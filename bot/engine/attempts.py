@@ -125,7 +125,7 @@ class Attempts:
         return replace(order_of(job), pictures=tuple(pictures))
 
     async def _not_taken(self, job: Job, error: ProviderError) -> None:
-        log.info("order_refused", job=job.id, code=error.code, detail=error.detail)
+        log.warning("order_refused", job=job.id, code=error.code, detail=error.detail)
         trouble = Trouble(error.code, Refund.NOT_CHARGED, error.data)
         refused = jobs.refuse(job, trouble, self._clock.now())
         await self._closing.end(refused, await self._closing.unhappy(refused, EntryKind.RELEASED))

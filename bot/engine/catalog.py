@@ -86,16 +86,18 @@ class Catalog:
         await self.models(order.task, within=within)
         return await self.provider(provider).quote(order)
 
-    async def alternatives(self, like: Request) -> Sequence[ModelSpec]:
+    async def alternatives(self, like: Request, *, as_long: bool = False) -> Sequence[ModelSpec]:
         """Return the models that would do the same, each at the price that the same request costs with it now.
 
+        Settings that a model does not offer are its own; ``as_long`` leaves out those that cannot make it as long.
         None at all rather than an error; without those that have no exact price for it.
         """
         try:
             models = await self.models(like.task)
         except Refused:
             return []
-        priced = [await self._priced(spec, like) for spec in models if _takes(spec, like)]
+        able = [m for m in models if _takes(m, like) and (not as_long or _lasts(m, like))]
+        priced = [await self._priced(spec, like) for spec in able]
         return [spec for spec in priced if spec is not None]
 
     async def _priced(self, spec: ModelSpec, like: Request) -> ModelSpec | None:
@@ -126,6 +128,10 @@ class Catalog:
 
     def _usable(self, shelf: _Shelf | None) -> _Shelf | None:
         return shelf if shelf is not None and self._clock.elapsed(shelf.read_at) < USABLE else None
+
+
+def _lasts(spec: ModelSpec, like: Request) -> bool:
+    return orders.as_long(orders.carry(spec, like.params), like.params)
 
 
 def _takes(spec: ModelSpec, like: Request) -> bool:

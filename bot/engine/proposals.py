@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from bot.core import job as jobs
 from bot.core import ledger, replies, speech
@@ -12,7 +13,7 @@ from bot.core.job import Address, Job, Pace, PictureRef, Request
 from bot.core.ledger import EntryKind
 from bot.core.preferences import Preference, Selection, Wish, choose
 from bot.core.pricing import EXPENSIVE, cheaper
-from bot.core.wording import setting_label
+from bot.core.wording import SETTING_NAMES, setting_label
 from bot.engine.catalog import FRESH, Catalog
 from bot.engine.ports import Change, Clock, Ids, Line, LineKind, Upload
 from bot.errors import RefusalCode, Refused
@@ -57,10 +58,25 @@ class Proposals:
         """Choose the model against the live catalogue and check what can be checked without a price."""
         models = await self._catalog.models(wanted.task)
         default = self._defaults.get(wanted.task, "")
+        if wanted.wish is Wish.CHEAPEST and not wanted.query:
+            models = await self._least(models, wanted)
         chosen = choose(models, query=wanted.query, wish=wanted.wish, preference=preference, default=default)
         orders.check_prompt(chosen.model, wanted.prompt)
         orders.check_count(chosen.model, wanted.count)
         return chosen
+
+    async def _least(self, models: Sequence[ModelSpec], wanted: Wanted) -> Sequence[ModelSpec]:
+        """Return the model that costs the least with the wished settings, or all where none offers them."""
+        totals: list[tuple[Decimal, ModelSpec]] = []
+        for spec in models:
+            if spec.needs_subscription:
+                continue
+            try:
+                order = Order(wanted.task, spec.id, wanted.prompt, self._settings(spec, wanted), wanted.count)
+                totals.append(((await self._catalog.quote(spec.provider, order)).total, spec))
+            except (Refused, ProviderError):
+                continue
+        return [min(totals, key=lambda offer: offer[0])[1]] if totals else models
 
     async def propose(
         self,
@@ -89,7 +105,7 @@ class Proposals:
         models: Sequence[ModelSpec] = ()
         spec = spec or await self._catalog.model(job.request.provider, job.request.task, job.request.model)
         if job.quote.total > EXPENSIVE:
-            models = await self._catalog.alternatives(job.request)
+            models = await self._catalog.alternatives(job.request, as_long=True)
         card = speech.notice(
             job,
             asks=asks,
@@ -115,7 +131,7 @@ class Proposals:
             return await self._catalog.quote(spec.provider, order, within=FRESH)
         except ProviderError as error:
             if error.code is FailureCode.NO_SUCH_COMBINATION:
-                allowed = Listing(tuple(setting_label(p.name, p.label) for p in spec.params if p.choices))
+                allowed = Listing(tuple(setting_label(p.name) for p in spec.params if p.name in SETTING_NAMES))
                 raise Refused(RefusalCode.NO_EXACT_PRICE, allowed=allowed) from error
             raise Refused(RefusalCode.CATALOGUE_UNREACHABLE) from error
 

@@ -48,6 +48,14 @@ class Uploader:
         return replace(picture, url=token.fdl)
 
     async def _token(self, mime: str) -> UploadToken:
+        try:
+            return await self._ask(mime)
+        except ProviderError:
+            # A read may be repeated below us after a lost answer, and then its nonce was used before: with a fresh one
+            # it is a fresh question. Nothing is paid here.
+            return await self._ask(mime)
+
+    async def _ask(self, mime: str) -> UploadToken:
         reply = await self._service.get(_TOKEN, self._query(mime))
         token = content(reply, UploadTokenAnswer, UploadToken, self._service)
         if not is_safe(token.fdl):

@@ -98,7 +98,7 @@ def test_history_says_what_an_order_cost(state: State, refund: Refund | None, po
 def test_history_of_an_order_left_in_doubt_counts_it() -> None:
     """Nobody knows whether it ran: it was sent and then closed."""
     job = a_job(state=State.CANCELLED, token="sent", ended_at=START)
-    assert "cancelled, 25 points" in read(replies.past_jobs([job], frozenset()))
+    assert "unclear whether it was ordered, 25 points" in read(replies.past_jobs([job], frozenset()))
     assert read(replies.past_jobs([], frozenset())).startswith("Nothing yet.")
 
 

@@ -129,11 +129,13 @@ async def test_a_cheaper_model_is_offered_with_an_expensive_one(tmp_path: Path) 
         await at.say("/video best a puppy")
         assert not _buttons(at, Verb.SWITCH), "who wants the best is not told to save"
         await at.say("/video 15s 1080p a puppy")
+        assert not _buttons(at, Verb.SWITCH), "a shorter video is no saving"
+        await at.say("/video 10s 1080p a puppy")
         (button,) = _buttons(at, Verb.SWITCH)
         told = _told(at, button)
-        assert told < 120
+        assert told < 80
         await at.press_action(button)
-        assert await at.states() == [State.PROPOSED, State.CANCELLED, State.PROPOSED]
+        assert await at.states() == [State.PROPOSED, State.PROPOSED, State.CANCELLED, State.PROPOSED]
         await at.press(Verb.CONFIRM)
         await at.finish()
         assert [charge.amount for charge in at.sandbox.ledger.charges] == [told]

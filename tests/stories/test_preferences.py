@@ -1,5 +1,6 @@
 """Whoever used a model gets it again, whoever wants one always gets it, and nobody else's wish counts."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,11 @@ async def test_one_word_for_two_models_names_both(tmp_path: Path) -> None:
         assert promises == {"SeeDream 4.5", "Seedance 2.0 fast"}
         for text, model in (("/image a fox", "SeeDream 4.5"), (ASK, "Seedance 2.0 fast")):
             assert (await _offered(at, text)).model_name == model
+
+
+async def test_the_cheapest_is_the_cheapest_that_can_do_it(tmp_path: Path) -> None:
+    """Settings come first: among the models that make five seconds, the one with the lowest exact price."""
+    async with stage(tmp_path) as at:
+        await at.say("/video cheapest 5s a puppy")
+        (job,) = await at.jobs()
+        assert (job.request.params["duration"], job.quote.total) == (5, Decimal(12))

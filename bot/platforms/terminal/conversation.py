@@ -58,6 +58,7 @@ class Conversation:
         self._console = console
         self._locale = locale
         self._waits = False
+        self._left: set[str] = set()
 
     @property
     def _person(self) -> Person:
@@ -102,6 +103,8 @@ class Conversation:
                 await asyncio.wait_for(self._platform.news.wait(), GLANCE)
         self._platform.pause()
         if not self._waits:
+            # What was left once is not waited for again; its result is printed when it comes.
+            self._left = await self._driven()
             self._say(wording.TERMINAL_LEFT())
         self._waits = False
 
@@ -118,8 +121,11 @@ class Conversation:
         return bool(self._platform.cards) and all(card.tone is not Tone.BAD for card in self._platform.cards)
 
     async def _busy(self) -> bool:
+        return bool(await self._store.owed(HERE, 1)) or bool(await self._driven() - self._left)
+
+    async def _driven(self) -> set[str]:
         mine = await self._store.jobs_of(NAME, HERE.tenant, PERSON, limit=20)
-        return bool(await self._store.owed(HERE, 1)) or any(job.state in DRIVEN for job in mine)
+        return {job.id for job in mine if job.state in DRIVEN}
 
     def _say(self, text: Text) -> None:
         self._console.print(clean(self._translators.get(self._locale).say(text)), style="dim", markup=False)

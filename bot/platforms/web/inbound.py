@@ -27,6 +27,9 @@ from bot.storage.conversations import Message, Visitor
 from bot.text import Text
 
 DEFAULT_CHANNEL = "studio"
+OUR_NAME = "limner"
+"""A name nobody else may take: it would put our words into their mouth."""
+
 HEARD_KEPT = 10_000
 """How many messages are remembered as heard; one that comes again later is for the Studio to know."""
 
@@ -149,7 +152,7 @@ class WebChat:
         """Remember how a person wants to be called, and their language."""
         visitor = await self._visitor(request)
         said = await wire.read_json(request, wire.SaidProfile)
-        if not 1 <= len(said.name) <= wire.MOST_NAME:
+        if not 1 <= len(said.name) <= wire.MOST_NAME or said.name.strip().casefold() == OUR_NAME:
             raise NotTaken("bad_name")
         if said.locale not in {code for code, _ in self._translators.choices()}:
             raise NotTaken("bad_language")
