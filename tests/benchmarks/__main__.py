@@ -1,6 +1,7 @@
 """``make bench``: measure floors and Limner in turn and print what came out. How each is measured is next door."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -151,6 +152,7 @@ def main() -> int:
     chosen = parser.parse_args()
     plan = QUICK if chosen.quick else Plan()
     plan = replace(plan, rounds=chosen.rounds or plan.rounds)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else the sandbox would live on
     with stand() as at:
         figures = list(measured(at, plan))
     show(figures)

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from bot import logs
 from bot.app import Service, World, serve
+from bot.cli import collect_rarely
 from bot.core import actions
 from bot.core.cards import Card
 from bot.core.job import Address, Job, Pace, State
@@ -97,7 +98,7 @@ async def accepting(case: Case) -> Reading:
 
 async def filling(case: Case) -> Reading:
     """Write the pending jobs into a new database, for the next process to start on."""
-    _quiet()
+    _as_an_operator_runs_it()
     store = await SqliteStore.open(case.home / "limner.db", lambda: datetime.now(UTC))
     await _store_jobs(store, case)
     await store.close()
@@ -106,7 +107,7 @@ async def filling(case: Case) -> Reading:
 
 async def starting(case: Case) -> Reading:
     """Measure from the opening of that database to the first request of a poll on the wire."""
-    _quiet()
+    _as_an_operator_runs_it()
     arrived = asyncio.get_running_loop().create_future()
 
     async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -129,14 +130,15 @@ async def starting(case: Case) -> Reading:
 # --- parts ----------------------------------------------------------------------------------------------------------
 
 
-def _quiet() -> None:
-    """Log as an operator does; standard output belongs to the reading."""
+def _as_an_operator_runs_it() -> None:
+    """Set up the process as the command line does; standard output belongs to the reading."""
+    collect_rarely()
     logs.configure("warning", "console", [KEY, APP_KEY])
 
 
 @contextlib.asynccontextmanager
 async def _service(case: Case) -> AsyncIterator[tuple[Service, SqliteStore, Sink]]:
-    _quiet()
+    _as_an_operator_runs_it()
     sink = Sink()
     async with serve(_settings(case, case.provider), World.real(), rooms=(lambda _service: sink,)) as service:
         assert isinstance(service.store, SqliteStore)
