@@ -1,13 +1,14 @@
 """What the engine needs from the world, as protocols, and the values that cross them. No implementation lives here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 from bot.core.cards import Card
+from bot.core.grammar import Ask
 from bot.core.job import Address, Job
 from bot.core.ledger import Entry
 from bot.core.preferences import Preference
@@ -53,6 +54,7 @@ class Line:
     """Something we owe a place. ``key`` is stable: saying the same key twice shows one message.
 
     ``private`` lines are for ``person`` alone where the chat can do that. ``target`` is the key of the edited line.
+    ``event`` is the message or press that a line answers at once, for chats that answer in place; empty for news.
     """
 
     key: str
@@ -65,6 +67,11 @@ class Line:
     job: str = ""
     target: str = ""
     private: bool = False
+    event: str = ""
+
+    def answering(self, event: str) -> "Line":
+        """Return the same line as the answer to an event."""
+        return replace(self, event=event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,7 @@ class Change:
 
     ``job`` is saved if the stored revision is ``job.rev - 1`` (or absent at revision 1). ``follow`` is a second,
     new job born in the same change. ``locale`` remembers a person's language as (platform, tenant, person, locale).
+    ``again`` is a job whose news the chat could not take: they are owed once more.
     """
 
     job: Job | None = None
@@ -112,6 +120,7 @@ class Change:
     preferences: tuple[Preference, ...] = ()
     locale: tuple[str, str, str, str] | None = None
     uploads: tuple[Upload, ...] = ()
+    again: Job | None = None
 
 
 class Store(Protocol):
@@ -256,12 +265,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message from a person. ``event`` is the platform's id of it and makes it count once."""
+    """A message from a person. ``event`` is the platform's id of it and makes it count once.
+
+    ``ask`` is what a chat with forms of its own (slash commands) already took apart; then ``text`` is not read.
+    """
 
     person: Person
     event: str
     text: str
     attachments: tuple[Attachment, ...] = ()
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)

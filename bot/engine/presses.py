@@ -88,7 +88,8 @@ class Presses:
             raise Refused(RefusalCode.NOT_YOURS)
         move = await self._moves[action.verb](self, job, action)
         claim = Claim(place.platform, place.tenant, pressed.event, self._clock.now())
-        await self._store.save(replace(move.change, claim=claim))
+        lines = tuple(line.answering(pressed.event) for line in move.change.lines)
+        await self._store.save(replace(move.change, claim=claim, lines=lines))
         if move.drive:
             self._dispatch.drive(job.id)
         self._dispatch.drain(job.address)
@@ -205,6 +206,14 @@ class Presses:
             return Move(Change(), wording.IN_DOUBT_LOOKED())
         return Move(Change(jobs.accept(job, found.ref)), wording.CONFIRMED_TOAST(), drive=True)
 
+    async def _show(self, job: Job, _action: Action) -> Move:
+        if job.is_open:
+            raise Refused(RefusalCode.ALREADY_STARTED)
+        place = job.address
+        if job.id not in await self._store.undelivered_jobs(place.platform, place.tenant, job.person):
+            raise Refused(RefusalCode.OVER)
+        return Move(Change(again=job), wording.SENT_BELOW())
+
     _moves: Mapping[actions.Verb, Callable[["Presses", Job, Action], Awaitable[Move]]] = {
         actions.Verb.CONFIRM: _confirm,
         actions.Verb.CANCEL: _cancel_pressed,
@@ -214,6 +223,7 @@ class Presses:
         actions.Verb.WAIT: _wait,
         actions.Verb.LEAVE: _leave,
         actions.Verb.LOOK: _look,
+        actions.Verb.SHOW: _show,
     }
 
     async def expire_offers(self) -> None:

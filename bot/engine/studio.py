@@ -102,7 +102,8 @@ class Studio:
         person = replace(heard.person, locale=stored or heard.person.locale)
         change = await self._reaction(heard, person)
         claim = Claim(place.platform, place.tenant, heard.event, self._clock.now())
-        await self._store.save(replace(change, claim=claim))
+        lines = tuple(line.answering(heard.event) for line in change.lines)
+        await self._store.save(replace(change, claim=claim, lines=lines))
         if change.follow is not None and change.follow.state is State.CONFIRMED:
             self._dispatch.drive(change.follow.id)
         self._dispatch.drain(place)
@@ -125,7 +126,7 @@ class Studio:
         if len(heard.text) > LONGEST_MESSAGE:
             raise Refused(RefusalCode.MESSAGE_TOO_LONG)
         # Half of a two-part character cannot be written down; some chats cut a long message in the middle of one.
-        ask = parse(heard.text.encode(errors="replace").decode())
+        ask = heard.ask or parse(heard.text.encode(errors="replace").decode())
         if isinstance(ask, Unknown):
             raise _unknown(ask)
         if ask.verb in MAKING:

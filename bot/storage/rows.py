@@ -44,6 +44,11 @@ _LOCALE = """
     INSERT INTO person (platform, tenant, person, locale) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET locale = excluded.locale
 """
+_AGAIN = """
+    UPDATE line SET state = 'owed', why = '', ended_at = NULL, data = json_set(data, '$.event', ?)
+    WHERE state IN ('owed', 'undeliverable') AND kind = 'say' AND platform = ? AND tenant = ? AND person = ?
+        AND job = ? AND key <> job || '.notice' AND key NOT LIKE job || '.wait.%'
+"""
 _UPLOAD = "INSERT INTO upload (id, mime, at, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 
@@ -119,6 +124,9 @@ def _all_statements(change: Change, now: str) -> Iterator[Statement]:
     if change.locale is not None:
         yield Statement(_LOCALE, [change.locale])
     yield Statement(_UPLOAD, [(u.id, u.mime, stamp(u.at), u.data) for u in change.uploads])
+    if change.again is not None:
+        whose = (change.again.address.platform, change.again.address.tenant, change.again.person, change.again.id)
+        yield Statement(_AGAIN, [(change.claim.event if change.claim else "", *whose)])
 
 
 def _job_row(job: Job, now: str) -> tuple[SqlValue, ...]:

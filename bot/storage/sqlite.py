@@ -40,6 +40,7 @@ _SKIPPED = "UPDATE line SET state = 'skipped', ended_at = ? WHERE key = ? AND st
 _UNDELIVERABLE = "UPDATE line SET state = 'undeliverable', why = ?, ended_at = ? WHERE key = ? AND state = 'owed'"
 _UNDELIVERED_JOBS = """
     SELECT DISTINCT job FROM line WHERE state IN ('owed', 'undeliverable') AND kind = 'say' AND job <> ''
+        AND key <> job || '.notice' AND key NOT LIKE job || '.wait.%'
         AND platform = ? AND tenant = ? AND person = ?
 """
 _PREFERENCES = "SELECT * FROM preference WHERE platform = ? AND tenant = ? AND person = ?"

@@ -12,7 +12,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from bot.core import wording
+from bot.core import slash, wording
 from bot.i18n import SHIPPED
 from bot.text import Phrase
 
@@ -24,7 +24,7 @@ SOURCE = SHIPPED[0]
 
 def phrases() -> Iterator[tuple[str, Phrase]]:
     """Yield every phrase with the name of the constant that holds it."""
-    for name, value in vars(wording).items():
+    for name, value in (*vars(wording).items(), *vars(slash).items()):
         if not name.startswith("_"):
             for phrase in inside(value):
                 yield name, phrase

@@ -1,0 +1,74 @@
+"""What is said on Discord alone: the names of its commands and menus, and what its rules make us say, in English.
+
+The rules of ``wording`` hold here too. A command's English name is its name in code; these are translated.
+"""
+
+from collections.abc import Mapping
+
+from bot.text import Phrase
+
+P = Phrase
+
+SLASH: Mapping[str, tuple[Phrase, Phrase]] = {
+    "video": (P("video"), P("make a video from words")),
+    "image": (P("image"), P("make a picture from words")),
+    "animate": (P("animate"), P("turn your picture into a video")),
+    "edit": (P("edit"), P("change your picture as you describe")),
+    "music": (P("music"), P("make music")),
+    "speak": (P("speak"), P("read a text aloud")),
+    "models": (P("models"), P("show models, prices and times")),
+    "model": (P("model"), P("choose the model to always use")),
+    "prefs": (P("prefs"), P("show what I remember about you")),
+    "jobs": (P("jobs"), P("show what is under way")),
+    "cancel": (P("cancel"), P("cancel your newest open order, or the one with this code")),
+    "history": (P("history"), P("show what you've had made")),
+    "lang": (P("language"), P("choose the language")),
+    "help": (P("help"), P("show what I can do")),
+}
+"""Each command as it is listed: its name in other languages, and what it does."""
+
+SLASH_OPTIONS: Mapping[str, tuple[Phrase, Phrase]] = {
+    "prompt": (P("prompt"), P("what you'd like, in your own words")),
+    "text": (P("text"), P("the words to read aloud")),
+    "picture": (P("picture"), P("the picture to start from")),
+    "second": (P("second"), P("another picture, for example the last frame")),
+    "use": (P("use"), P("what two pictures are for")),
+    "model": (P("model"), P("which model makes it; leave it out for our recommendation")),
+    "duration": (P("duration"), P("how many seconds")),
+    "resolution": (P("resolution"), P("how sharp")),
+    "aspect_ratio": (P("aspect ratio"), P("the shape, such as 16:9")),
+    "count": (P("count"), P("how many at once")),
+    "kind": (P("kind"), P("what kind of thing")),
+    "code": (P("code"), P("the code of the order, as /jobs shows it")),
+    "language": (P("language"), P("the language I speak with you")),
+}
+"""Each thing that can be filled in: its name in other languages, and what it is for."""
+
+SLASH_KINDS: Mapping[str, Phrase] = {
+    "video": P("video"),
+    "image": P("image"),
+    "animate": P("video from a picture"),
+    "edit": P("changed picture"),
+    "frames": P("video from first and last frame"),
+    "reference": P("video after reference pictures"),
+    "music": P("music"),
+    "speech": P("speech"),
+}
+SLASH_USES: Mapping[str, Phrase] = {
+    "frames": P("first and last frame"),
+    "reference": P("it should look like this"),
+}
+SLASH_FORGET = P("our recommendation")
+MENUS: Mapping[str, Phrase] = {
+    "animate": P("Animate this image"),
+    "edit": P("Edit this image"),
+    "frame": P("Use as first frame"),
+}
+MENU_PROMPT = P("What should happen?")
+MENU_LAST = P("The last frame, if you have one")
+MENU_LATE = P("I no longer have that picture. Please choose it again.")
+BUTTON_SHOW = P("Show result")
+FETCH = P("I can't write here by myself. Press Show result when the time is up.")
+STILL_MADE = P("⏳ Still being made…")
+NOT_SHOWN_HERE = P("The rules of this place keep me from showing that here. Type /jobs to get it.")
+MISSED = P("I was away for a moment and didn't get that. Nothing was spent; please ask again.")

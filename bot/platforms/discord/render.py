@@ -1,0 +1,221 @@
+"""Neutral cards as Discord messages: a container of components, a bare link, or plain text. Nothing is sent here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from bot.core.cards import Button, Card, Medium, Style, Tone
+from bot.i18n import Translator
+from bot.platforms.discord.limits import (
+    MOST_ADDRESS,
+    MOST_BUTTONS,
+    MOST_CONTENT,
+    MOST_GALLERY,
+    MOST_LABEL,
+    MOST_TEXT,
+    length,
+)
+from bot.platforms.discord.quoting import (
+    LONGEST_BARE_LINK,
+    escaped,
+    fenced,
+    shortened,
+    visible,
+    without_previews,
+)
+from bot.platforms.discord.wire import File, Flag, Json, Kind
+from providers.contract import MediaKind
+
+_COLOURS: Mapping[Tone, int | None] = {
+    Tone.PLAIN: None,
+    Tone.ASKING: 0xFEE75C,
+    Tone.WORKING: 0x5865F2,
+    Tone.GOOD: 0x57F287,
+    Tone.BAD: 0xED4245,
+}
+_STYLES: Mapping[Style, int] = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 4}
+_CELLS = 20
+"""The length of a progress bar."""
+
+_ROOM = MOST_TEXT - 700
+"""Characters for the lines of a card, beside its title, its quote and who is called."""
+
+_MOST_TITLE = 250
+_LIST = "list.txt"
+_LINK = "link.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message on its way: what goes into the JSON, and the files beside it."""
+
+    payload: Json
+    files: tuple[File, ...] = ()
+
+    def hidden(self) -> "Draft":
+        """Return the same message for one person alone."""
+        flags = self.payload.get("flags", 0)
+        return self.having(flags=(flags if isinstance(flags, int) else 0) | Flag.EPHEMERAL)
+
+    def having(self, **fields: object) -> "Draft":
+        """Return the same message with other fields."""
+        return replace(self, payload={**self.payload, **fields})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a card is to be drawn.
+
+    ``rings`` is the id of the person it rings for. ``inline`` shows media in place; ``uploads`` are the files that
+    stand in for remote addresses, by those. ``quiet`` hides the preview of a bare link.
+    """
+
+    rings: str = ""
+    inline: bool = True
+    uploads: Mapping[str, File] = field(default_factory=dict)
+    quiet: bool = False
+
+
+def draw(card: Card, words: Translator, shape: Shape | None = None) -> Draft:
+    """Return a card as a message."""
+    shape = shape or Shape()
+    return _link(card, words, shape) if card.copy else _container(card, words, shape)
+
+
+def draw_plain(card: Card, words: Translator, shape: Shape | None = None) -> Draft:
+    """Return a card as plain text with its buttons, for when Discord does not take the other form."""
+    shape = shape or Shape()
+    said = [words.say(card.title)] if card.title else []
+    said += [words.say(line) for line in card.lines]
+    said += [f"{words.say(fact.label)}: {words.say(fact.value)}" for fact in card.facts]
+    addresses = [medium.url for medium in card.media] + ([card.copy] if card.copy else [])
+    text = without_previews(escaped("\n".join(said)))
+    room = MOST_CONTENT - 100
+    for address in addresses:
+        if length(text) + length(address) < room:
+            text += f"\n{address}"
+    call = f"<@{shape.rings}>\n" if shape.rings else ""
+    rows = _rows(card.buttons, words)
+    payload: Json = {"content": shortened(call + text, room), "components": rows, "allowed_mentions": _mentions(shape)}
+    return Draft(payload)
+
+
+def bar(percent: int) -> str:
+    """Return a percentage as a bar; it is full only at 100."""
+    full = min(percent, 99) * _CELLS // 100 if percent < 100 else _CELLS  # noqa: PLR2004 - that is what a percentage is
+    return "▰" * full + "▱" * (_CELLS - full)
+
+
+def _link(card: Card, words: Translator, shape: Shape) -> Draft:
+    """Return a bare address on a line of its own, so that it can be copied as it is; a very long one as a file."""
+    title = escaped(words.say(card.title)) if card.title else ""
+    below = [escaped(words.say(line)) for line in card.lines]
+    is_long = length(card.copy) > LONGEST_BARE_LINK
+    parts = [title, *([] if is_long else [card.copy]), *below]
+    room = MOST_CONTENT - (0 if is_long else length(card.copy) + 1)
+    if sum(length(part) + 1 for part in (title, *below)) > room:
+        parts = [card.copy]
+    content = "\n".join(part for part in parts if part)
+    payload: Json = {"content": content, "allowed_mentions": _mentions(shape)}
+    if shape.quiet:
+        payload["flags"] = int(Flag.SUPPRESS_EMBEDS)
+    return Draft(payload, (File(_LINK, card.copy.encode()),) if is_long else ())
+
+
+def _container(card: Card, words: Translator, shape: Shape) -> Draft:
+    inside: list[Json] = []
+    if card.title:
+        inside.append(_text(f"### {shortened(_one_line(words.say(card.title)), _MOST_TITLE)}"))
+    if card.quote and (quoted := fenced(card.quote)):
+        inside.append(_text(quoted))
+    shown, files = _lines(card, words)
+    if shown:
+        inside.append(_text(shown))
+    if card.bar is not None:
+        inside.append(_text(f"{bar(card.bar.percent)} {card.bar.percent}%"))
+    inside += [*_media(card.media, shape), *_rows(card.buttons, words)]
+    inside += [_file(file.name) for file in files]
+    uploads = tuple(file for url, file in shape.uploads.items() if any(url == m.url for m in card.media))
+    inside = inside or [_text("…")]
+    container: Json = {"type": int(Kind.CONTAINER), "components": inside}
+    if (colour := _COLOURS[card.tone]) is not None:
+        container["accent_color"] = colour
+    above = [_text(f"<@{shape.rings}>")] if shape.rings else []
+    payload: Json = {
+        "flags": int(Flag.COMPONENTS_V2),
+        "components": [*above, container],
+        "allowed_mentions": _mentions(shape),
+    }
+    return Draft(payload, (*uploads, *files))
+
+
+def _lines(card: Card, words: Translator) -> tuple[str, tuple[File, ...]]:
+    """Return the facts and lines of a card; where they do not fit, as many as do, and all of them in a file."""
+    facts = [f"**{escaped(words.say(f.label))}** {escaped(words.say(f.value))}" for f in card.facts]
+    every = facts + [escaped(words.say(line)) for line in card.lines]
+    shown = "\n".join(every)
+    if length(shown) <= _ROOM:
+        return shown, ()
+    kept = ""
+    for line in every:
+        if length(kept) + length(line) + 2 > _ROOM:
+            break
+        kept += f"{line}\n"
+    whole = [visible(f"{words.say(f.label)}: {words.say(f.value)}") for f in card.facts]
+    whole += [visible(words.say(line)) for line in card.lines]
+    return f"{kept}…", (File(_LIST, "\n".join(whole).encode()),)
+
+
+def _media(media: Sequence[Medium], shape: Shape) -> Iterator[Json]:
+    """Yield the gallery of what can be shown in place, and sounds as files where they were uploaded."""
+    items: list[Json] = []
+    for medium in media if shape.inline else ():
+        upload = shape.uploads.get(medium.url)
+        if medium.kind is MediaKind.AUDIO:
+            if upload is not None:
+                yield _file(upload.name)
+        elif upload is not None:
+            items.append({"media": {"url": f"attachment://{upload.name}"}})
+        elif showable(medium.url):
+            items.append({"media": {"url": medium.url}})
+    if items:
+        yield {"type": int(Kind.GALLERY), "items": items[:MOST_GALLERY]}
+
+
+def showable(url: str) -> bool:
+    """Return whether Discord may be asked to fetch an address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and length(url) <= MOST_ADDRESS
+
+
+def _rows(buttons: Sequence[Button], words: Translator) -> list[Json]:
+    drawn = [
+        {
+            "type": int(Kind.BUTTON),
+            "style": _STYLES[button.style],
+            "label": shortened(visible(words.say(button.label)), MOST_LABEL),
+            "custom_id": button.action,
+        }
+        for button in buttons
+    ]
+    starts = range(0, len(drawn), MOST_BUTTONS)
+    return [{"type": int(Kind.ROW), "components": drawn[at : at + MOST_BUTTONS]} for at in starts]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(escaped(text).split())
+
+
+def _text(content: str) -> Json:
+    return {"type": int(Kind.TEXT), "content": content}
+
+
+def _file(name: str) -> Json:
+    return {"type": int(Kind.FILE), "file": {"url": f"attachment://{name}"}}
+
+
+def _mentions(shape: Shape) -> Json:
+    return {"parse": [], "users": [shape.rings]} if shape.rings else {"parse": []}
