@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -125,6 +126,7 @@ async def serve(
         for provider in providers.values():
             stack.push_async_callback(provider.provider.close)
         service = compose(settings, world, store, providers)
+        connect_discord = await _open_discord(stack, service, store)
         stack.push_async_callback(service.dispatch.close)
         stack.push_async_callback(service.runner.settle, SETTLE)
         for room in rooms:
@@ -134,6 +136,7 @@ async def serve(
             await _open_web(service, Conversations(store), banner)
             assert service.listener is not None  # noqa: S101 - just opened
             stack.push_async_callback(service.listener.close)
+        await stack.enter_async_context(connect_discord())
         places, jobs = await service.courier.recover(), await service.runner.recover()
         log.info("started", open_jobs=jobs, owing_places=places, providers=sorted(providers))
         health = Health()
@@ -253,6 +256,26 @@ async def _open_web(service: Service, conversations: Conversations, banner: Text
     service.platforms[platform.name] = platform
     service.listener = listener
     await listener.start()
+
+
+async def _open_discord(
+    stack: contextlib.AsyncExitStack, service: Service, store: SqliteStore
+) -> Callable[[], contextlib.AbstractAsyncContextManager[None]]:
+    """Open the room for Discord where there is a token, and return what connects it."""
+    section = service.settings.discord
+    token = secret(section.token, section.token_file, "discord.token_file")
+    if not token:
+        return contextlib.nullcontext
+    try:
+        # Not above: the library costs a second and tens of megabytes that only a service with a token should pay.
+        from bot.platforms.discord import room  # noqa: PLC0415 - as the line above says
+    except ModuleNotFoundError as error:
+        raise SettingsProblem("[discord] needs its library: pip install 'limner[discord]'.") from error
+    terms = room.terms(Secret(token), section.api_base, section.gateway_url, section.media_mode)
+    house = room.House(service.studio, store, service.catalog, service.translators, service.world.clock)
+    opened = await stack.enter_async_context(room.open_room(terms, house))
+    service.platforms[opened.platform.name] = opened.platform
+    return partial(room.connected, opened)
 
 
 async def _keep_house(service: Service, store: SqliteStore, health: Health) -> None:

@@ -177,7 +177,10 @@ def _ready(config: Path | None) -> Settings:
 
 
 def _log(settings: Settings) -> None:
-    secrets = [secret(settings.listener.token, settings.listener.token_file, "listener.token_file")]
+    secrets = [
+        secret(settings.listener.token, settings.listener.token_file, "listener.token_file"),
+        secret(settings.discord.token, settings.discord.token_file, "discord.token_file"),
+    ]
     for name, section in settings.providers.items():
         secrets.append(secret(section.key, section.key_file, f"providers.{name}.key_file"))
         secrets.append(secret(section.app_key, section.app_key_file, f"providers.{name}.app_key_file"))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -43,6 +44,15 @@ def _zone(name: str) -> str:
     return name
 
 
+def _safe_address(address: str) -> str:
+    parts = urlsplit(address)
+    is_local = parts.scheme in {"http", "ws"} and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if address and not (parts.hostname and (is_local or parts.scheme in {"https", "wss"})):
+        msg = "only https:// and wss://, or an address of this machine: the token goes there"
+        raise ValueError(msg)
+    return address.rstrip("/")
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -70,6 +80,22 @@ class WebSection(_Section):
 
     enabled: bool = Field(default=True, description="Serve the web chat.")
     media_hosts: tuple[str, ...] = Field(default=(), description="Extra http addresses media may be shown from.")
+
+
+class DiscordSection(_Section):
+    """``[discord]``: the Discord bot. Without a token there is none."""
+
+    token: SecretStr = Field(default=SecretStr(""), description="The bot's token; with it Limner is in Discord.")
+    token_file: Path | None = Field(default=None, description="A file with the token.")
+    api_base: Annotated[str, AfterValidator(_safe_address)] = Field(
+        default="", description="Address of a proxy for Discord's API, with its version; empty is Discord itself."
+    )
+    gateway_url: Annotated[str, AfterValidator(_safe_address)] = Field(
+        default="", description="Address of the gateway; empty is the one that the API names."
+    )
+    media_mode: Literal["gallery", "unfurl", "upload"] = Field(
+        default="gallery", description="How results are shown: from their address, as the link's preview, or as files."
+    )
 
 
 class ChatSection(_Section):
@@ -121,6 +147,7 @@ class Settings(BaseSettings):
     store: StoreSection = StoreSection()
     listener: ListenerSection = ListenerSection()
     web: WebSection = WebSection()
+    discord: DiscordSection = DiscordSection()
     chat: ChatSection = ChatSection()
     log: LogSection = LogSection()
     providers: dict[str, ProviderSection] = Field(default_factory=dict)
@@ -180,6 +207,7 @@ def described() -> Mapping[str, str]:
         "store": StoreSection,
         "listener": ListenerSection,
         "web": WebSection,
+        "discord": DiscordSection,
         "chat": ChatSection,
         "log": LogSection,
         "providers.<name>": ProviderSection,
