@@ -1,4 +1,7 @@
-"""Uploads and results over HTTP: presigned PUT once, GET with ranges. Who may upload and what is drawn is not here."""
+"""Uploads and results over HTTP: presigned PUT once, GET with ranges, signed where the provider signs.
+
+Who may upload and what is drawn is not here.
+"""
 
 import hmac
 from collections.abc import Mapping, Sequence
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
@@ -23,6 +26,7 @@ _TYPES = {
     Medium.PICTURE: "image/png",
     Medium.VIDEO: "video/mp4",
     Medium.COVER: "image/jpeg",
+    Medium.WEBP: "image/webp",
     Medium.SOUND: "audio/mpeg",
 }
 _SUFFIXES = frozenset(medium.value for medium in Medium)
@@ -67,6 +71,8 @@ class Cdn:
         self._slots: dict[str, Mapping[str, object]] = {}
         self._darkroom = Darkroom()
         self.galleries: dict[str, Gallery] = {}
+        self.signing: set[str] = set()
+        """Providers whose results are only shown to addresses that :meth:`signed` made, and only until they expire."""
 
     def load(self) -> None:
         """Read which uploads there are."""
@@ -94,6 +100,29 @@ class Cdn:
         put_path = f"/cdn/uploads/{key}?signature={self._secret(key)}"
         return Slot(key, put_path, f"/cdn/uploads/{key}", expires_at)
 
+    def keep(self, data: bytes, content_type: str) -> str:
+        """Store what came inside a request and return the path under which it is found."""
+        key = f"{sha256(data).hexdigest()[:24]}.{content_type.rpartition('/')[2]}"
+        self._store(key, {"type": content_type, "expires": (self._clock.now() + _LIFE).isoformat()}, data)
+        return f"/cdn/uploads/{key}"
+
+    def signed(self, path: str, expires_at: datetime) -> str:
+        """Return a path with the signature that opens it until then."""
+        return f"{path}?expires={stamp(expires_at)}&signature={self._secret(f'{path}:{stamp(expires_at)}')}"
+
+    def file_at(self, url: str) -> Path | None:
+        """Return the file of an upload, or of a result that somebody has looked at, by its address."""
+        made = urlsplit(url).path.removeprefix("/cdn/made/")
+        return self._made / made if self.scene_at(url) is not None else self.upload_at(url)
+
+    def scene_at(self, url: str) -> Scene | None:
+        """Return what a finished result shows, by its address, signed or not."""
+        match urlsplit(url).path.split("/"):
+            case ["", "cdn", "made", provider, task, file]:
+                return self._scene(provider, task, file)
+            case _:
+                return None
+
     def upload_at(self, url: str) -> Path | None:
         """Return the file of an upload that has arrived, by its address."""
         key = urlsplit(url).path.removeprefix("/cdn/uploads/")
@@ -108,11 +137,9 @@ class Cdn:
         """Tell whether one of our addresses leads to an upload that arrived or to a finished result."""
         if self.upload_at(url) is not None:
             return True
-        match urlsplit(url).path.split("/"):
-            case ["", "cdn", "made", provider, task, file]:
-                return self._scene(provider, task, file) is not None
-            case _:
-                return False
+        parts = urlsplit(url)
+        provider = parts.path.removeprefix("/cdn/made/").partition("/")[0]
+        return self.scene_at(url) is not None and self._opens(provider, parts.path, dict(parse_qsl(parts.query)))
 
     async def _put(self, request: web.Request, _fates: Sequence[Fault]) -> web.Response:
         # Read before anything is checked: between the check and the store nobody else may come in.
@@ -142,6 +169,8 @@ class Cdn:
 
     async def _result(self, request: web.Request, _fates: Sequence[Fault]) -> web.StreamResponse:
         provider, task, file = (request.match_info[name] for name in ("provider", "task", "file"))
+        if not self._opens(provider, request.path, request.query):
+            return _refused("AccessDenied")
         scene = self._scene(provider, task, file)
         if scene is None:
             return _refused("NoSuchKey", 404)
@@ -152,6 +181,14 @@ class Cdn:
         except MediaError:
             return _refused("InternalError", 500)
         return web.FileResponse(path, headers={"Content-Type": _TYPES[medium], "Cache-Control": "max-age=3600"})
+
+    def _opens(self, provider: str, path: str, query: Mapping[str, str]) -> bool:
+        """Tell whether an address is good: where results are signed, the signature has to fit and be in time."""
+        if provider not in self.signing:
+            return True
+        expires, signature = query.get("expires", ""), query.get("signature", "")
+        good = hmac.compare_digest(signature.encode(), self._secret(f"{path}:{expires}").encode())
+        return good and stamp(self._clock.now()) < int(expires)
 
     def _scene(self, provider: str, task: str, file: str) -> Scene | None:
         number, _, suffix = file.partition(".")

@@ -5,10 +5,14 @@ Run as ``python -m providers.sandbox.drawing``. The order is a scene with ``medi
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import imageio_ffmpeg
+from PIL import Image
 from pydantic import BaseModel
 
 from providers.sandbox.melody import RATE, tune
@@ -17,6 +21,7 @@ from providers.sandbox.scene import Medium, Scene
 
 _FRAMES_PER_SECOND = 15
 _VIDEO = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-pix_fmt", "yuv420p", "-movflags", "+faststart")
+_SAMPLES = ("-f", "s16le", "-ar", str(RATE), "-ac", "1")
 _SOUND = ("-c:a", "libmp3lame", "-b:a", "96k")
 
 
@@ -30,13 +35,17 @@ class DrawingOrder(BaseModel):
     height: int
     seconds: int
     backdrop: str
+    at: float | None
+    sounds: bool
+    tiles: tuple[str, ...] = ()
     medium: Medium
     path: Path
 
     def scene(self) -> Scene:
         """Return the scene without the file."""
         backdrop = Path(self.backdrop) if self.backdrop else None
-        return Scene(self.prompt, self.model, self.seed, self.width, self.height, self.seconds, backdrop)
+        scene = Scene(self.prompt, self.model, self.seed, self.width, self.height, self.seconds, backdrop, self.at)
+        return replace(scene, tiles=self.tiles)
 
 
 def draw(order: DrawingOrder) -> None:
@@ -46,17 +55,47 @@ def draw(order: DrawingOrder) -> None:
     scene = order.scene()
     match order.medium:
         case Medium.PICTURE:
-            Painter(scene).frame(0.35).save(part, "PNG")
+            _still(scene, 0.35).save(part, "PNG")
+        case Medium.WEBP:
+            _still(scene, 0.35).save(part, "WEBP", quality=88)
         case Medium.COVER:
             # The real covers are the first frame.
-            Painter(scene).frame(0.0).save(part, "JPEG", quality=88)
+            _still(scene, 0.0).save(part, "JPEG", quality=88)
         case Medium.VIDEO:
             raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{scene.width}x{scene.height}")
-            _encode([*raw, "-r", str(_FRAMES_PER_SECOND)], [*_VIDEO, "-f", "mp4"], _frames(scene), part)
+            film = [*raw, "-r", str(_FRAMES_PER_SECOND), "-i", "-"]
+            with _track(order) as sound:
+                _encode([*film, *sound], [*_VIDEO, "-f", "mp4"], _frames(scene), part)
         case Medium.SOUND:
-            raw = ("-f", "s16le", "-ar", str(RATE), "-ac", "1")
-            _encode(list(raw), [*_SOUND, "-f", "mp3"], [tune(scene.seed, scene.seconds)], part)
+            _encode([*_SAMPLES, "-i", "-"], [*_SOUND, "-f", "mp3"], [tune(scene.seed, scene.seconds)], part)
     part.replace(order.path)
+
+
+def _still(scene: Scene, usual: float) -> Image.Image:
+    at = usual if scene.at is None else scene.at
+    return _sheet(scene, at) if scene.tiles else Painter(scene).frame(at)
+
+
+def _sheet(scene: Scene, at: float) -> Image.Image:
+    """Put four pictures on one, two and two, each as it looks alone."""
+    made = Image.new("RGB", (scene.width, scene.height))
+    width, height = scene.width // 2, scene.height // 2
+    for number, seed in enumerate(scene.tiles):
+        tile = replace(scene, seed=seed, tiles=(), width=width, height=height)
+        made.paste(Painter(tile).frame(at), (number % 2 * width, number // 2 * height))
+    return made
+
+
+@contextmanager
+def _track(order: DrawingOrder) -> Iterator[Sequence[str]]:
+    """Give ffmpeg a second input with the film's tune, if it has one."""
+    if not order.sounds:
+        yield ()
+        return
+    with NamedTemporaryFile(suffix=".pcm") as file:
+        file.write(tune(order.seed, order.seconds))
+        file.flush()
+        yield (*_SAMPLES, "-i", file.name, "-c:a", "aac", "-b:a", "96k", "-shortest")
 
 
 def _frames(scene: Scene) -> Iterator[bytes]:
@@ -69,7 +108,7 @@ def _frames(scene: Scene) -> Iterator[bytes]:
 def _encode(raw: list[str], wanted: list[str], pieces: Iterable[bytes], path: Path) -> None:
     """Pipe raw pictures or sound through ffmpeg."""
     program = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-threads", "1"]
-    command = [*program, *raw, "-i", "-", *wanted, str(path)]
+    command = [*program, *raw, *wanted, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:  # noqa: S603 - no shell, and every word is ours
         if encoder.stdin is not None:
             for piece in pieces:

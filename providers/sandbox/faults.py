@@ -3,7 +3,8 @@
 A fault is ordered by an admin call (``POST /sandbox/faults``) for an endpoint, or by a marker in the prompt:
 ``[sandbox: lost-answer]``, ``[sandbox: 429 retry_after=7 on=detail times=2]``. A marker counts on every request with
 that prompt unless it says ``times``; an ordered fault happens once unless it says otherwise (``"times": null`` =
-until it is cleared). ``endpoint`` is ``create`` unless it is named; it may hold wildcards (``ima.*``).
+until it is cleared). ``endpoint`` is the next paid request (``create`` or ``chat``) unless it is named; it may hold
+wildcards (``ima.*``).
 
 ==============  =======================================================================================  =========
 fault           what happens                                                                             work done
@@ -23,6 +24,25 @@ deleted         the result is gone                                              
 no-url          the task says it is ready but has no address for ``lasting`` seconds more                -
 one-fails       one of several results fails                                                             -
 asset           the asset check answers ``text`` (``processing``, ``failed``, ...) instead of active     -
+rejected        refused as if the order were wrong, in the words of the provider; nothing is charged     -
+failed-at-once  the answer to the order already says that it failed; paid back later                     -
+no-pace         the answers do not say when to ask again                                                 -
+no-usage        an answer in words does not say what it used; what was set aside is kept                 -
+stream-cut      a stream ends in the middle of its text                                                  -
+stream-split    a stream comes in pieces that break in the middle of a character                         -
+stream-slow     ``lasting`` seconds of real time pass between the pieces of a stream (at most 60)        -
+unseen          nobody finds the task for ``lasting`` seconds, for ever without a number                 -
+odd-status      the task has a status nobody wrote down on its way: ``text``                             -
+progress        progress is told as ``text``: ``number``, ``string``, ``absent``, ``zero``               -
+film-field      a film's address is told in ``text``: ``videoUrl``, ``results``, ``uri``, ``images``     -
+no-buttons      a finished picture does not say what can be done with it                                 -
+paid-back       what a failed task cost comes back                                                       -
+webhook         webhooks come ``text``: ``twice``, ``late`` (by ``lasting``), ``backwards``, ``lost``    -
+heavy           the pictures inside answers and events are several megabytes                             -
+mute            nothing is said of the job while it runs, nor when it ends                               -
+false-alarm     an event says that the job's id is taken, while the job goes on                          -
+fallback        another model makes it than the one that was asked for                                   -
+refs-dropped    the result ignores the pictures that were sent along                                     -
 ==============  =======================================================================================  =========
 
 ``committed`` overrides *work done*: ``{"fault": "500", "committed": true}`` fails after the debit. ``style`` says how
@@ -65,6 +85,25 @@ FAULTS: Mapping[str, str] = {
     "no-url": "the task says it is ready but has no address yet",
     "one-fails": "one of several results fails",
     "asset": "the asset check does not answer active",
+    "rejected": "refused at once as if the order were wrong, without a charge (Katana, ImaginePro)",
+    "failed-at-once": "the answer to the order already says that it failed (Katana)",
+    "no-pace": "the answers do not say when to ask again (Katana)",
+    "no-usage": "an answer in words does not say what it used, and costs all that was set aside (Katana)",
+    "stream-cut": "a stream ends in the middle of its text (Katana)",
+    "stream-split": "a stream comes in pieces that break in the middle of a character (Katana)",
+    "stream-slow": "so many seconds of real time pass between the pieces of a stream (Katana)",
+    "unseen": "nobody finds the task for so many seconds, or for ever (ImaginePro)",
+    "odd-status": "the task has a status on its way that nobody wrote down (ImaginePro)",
+    "progress": "progress is a number, a string, absent, or zero until the end (ImaginePro)",
+    "film-field": "a film's address is in videoUrl, results, uri or images (ImaginePro)",
+    "no-buttons": "a finished picture does not say what can be done with it (ImaginePro)",
+    "paid-back": "what a failed task cost comes back (ImaginePro)",
+    "webhook": "webhooks come twice, late, backwards or not at all (ImaginePro)",
+    "heavy": "the pictures inside answers and events are several megabytes (ima2)",
+    "mute": "nothing is said of the job while it runs, nor when it ends (ima2)",
+    "false-alarm": "an event says that the job's id is taken, while the job goes on (ima2)",
+    "fallback": "another model makes it than the one that was asked for (ima2)",
+    "refs-dropped": "the result ignores the pictures that were sent along (ima2)",
 }
 """What ``GET /sandbox/faults`` says about each; the whole table is above."""
 
@@ -77,18 +116,64 @@ _COMMITTED: Mapping[str, bool] = {
     "slow": True,
     "http-status": True,
 }
-_FATES = frozenset({"stuck", "failed", "failed-quietly", "deleted", "no-url", "one-fails", "asset"})
+_FATES = frozenset(
+    {
+        *("stuck", "failed", "failed-quietly", "deleted", "no-url", "one-fails", "asset"),
+        *("rejected", "failed-at-once", "no-pace", "no-usage", "stream-cut", "stream-split", "stream-slow"),
+        *("unseen", "odd-status", "progress", "film-field", "no-buttons", "paid-back", "webhook"),
+        *("heavy", "mute", "false-alarm", "fallback", "refs-dropped"),
+    }
+)
+_PAID = ("create", "chat")
 
 TEXTS: Mapping[str, str] = {
     "pixverse": "err_code=400017 err_msg=Invalid value for model",
     "fusion": "The Fusion feature is supported in model v4.5, v5, v5.5 and v5.6 only",
     "policy": "The prompt was blocked by our content policy and moderation system",
     "pixels": "image size must be at least 3686400 pixels",
+    "timeout": "Generation timed out on the server",
+    "upstream": "The upstream provider returned an error (500)",
+    "banned": "[Banned prompt detected] Please rephrase the prompt",
+    "parameter": "[Invalid parameter] Unrecognized parameter",
+    "denied": "[Image denied] The picture was refused",
+    "credits": "Insufficient credits.",
+    "rate": "Rate limit reached, please try again later",
+    "session": "Your session has expired, please sign in again",
+    "quota": "You exceeded your current quota",
+    "network": "connect ECONNREFUSED 127.0.0.1:10531",
+    "lost": "read ECONNRESET",
+    "stream": "The response stream ended early",
+    "words": "The model answered in words instead of a picture",
+    "empty": "The response had no picture in it",
+    "download": "The clip could not be downloaded",
+    "expired": "The clip has expired upstream",
 }
-"""What vendors say when a run fails, by ``reason`` (reference section 1.7)."""
+"""What vendors say when a run fails, by ``reason`` (reference sections 1.7 and 2.3)."""
 
 
-Reason = Literal["", "pixverse", "fusion", "policy", "pixels"]
+Reason = Literal[
+    "",
+    "pixverse",
+    "fusion",
+    "policy",
+    "pixels",
+    "timeout",
+    "upstream",
+    "banned",
+    "parameter",
+    "denied",
+    "credits",
+    "rate",
+    "session",
+    "quota",
+    "network",
+    "lost",
+    "stream",
+    "words",
+    "empty",
+    "download",
+    "expired",
+]
 
 
 class Fault(BaseModel):
@@ -141,8 +226,9 @@ class Fault(BaseModel):
 
     def hits(self, endpoint: str) -> bool:
         """Tell whether it is meant for this endpoint; ``create`` is enough for ``ima.create``."""
-        wanted = self.endpoint or ("verify" if self.fault == "asset" else "create")
-        return fnmatchcase(endpoint, wanted) or endpoint.rpartition(".")[2] == wanted
+        usual = ("verify",) if self.fault == "asset" else _PAID
+        wanted = (self.endpoint,) if self.endpoint else usual
+        return endpoint.rpartition(".")[2] in wanted or any(fnmatchcase(endpoint, pattern) for pattern in wanted)
 
 
 class FaultSettings(TypedDict, total=False):

@@ -108,7 +108,7 @@ def _spoiled(fault: Fault, dialect: Dialect, request: web.Request, done: web.Str
             body = _body(done)
             return web.Response(body=body[: len(body) * 2 // 3], content_type="application/json")
         case "wrong-type":
-            return web.Response(body=_body(done), content_type="text/plain")
+            done.content_type = "text/plain"
         case "http-status" if isinstance(done, web.Response):
             return dialect.with_status(done)
     return done

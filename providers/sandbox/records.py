@@ -18,6 +18,10 @@ CREATE TABLE IF NOT EXISTS charge (
     number INTEGER PRIMARY KEY, provider TEXT NOT NULL, task TEXT NOT NULL, amount TEXT NOT NULL, at TEXT NOT NULL,
     prompt TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS refund (
+    number INTEGER PRIMARY KEY, provider TEXT NOT NULL, task TEXT NOT NULL, amount TEXT NOT NULL, at TEXT NOT NULL,
+    after TEXT NOT NULL, booked INTEGER NOT NULL
+);
 """
 
 

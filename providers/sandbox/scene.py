@@ -12,6 +12,7 @@ class Medium(StrEnum):
     PICTURE = "png"
     VIDEO = "mp4"
     COVER = "jpg"
+    WEBP = "webp"
     SOUND = "mp3"
 
 
@@ -19,7 +20,9 @@ class Medium(StrEnum):
 class Scene:
     """One result: its size in pixels, its length in seconds, and what is written on it.
 
-    ``seed`` decides colours and notes; ``backdrop`` is an uploaded picture to draw on.
+    ``seed`` decides colours and notes; ``backdrop`` is an uploaded picture to draw on. ``at`` is the moment of the film
+    that a picture shows, from 0 to 1, and ``sounds`` tells whether a film is heard. A cover shows the beginning unless
+    ``at`` says otherwise. ``tiles`` are the seeds of four pictures where the result is a sheet of them.
     """
 
     prompt: str
@@ -29,6 +32,9 @@ class Scene:
     height: int
     seconds: int
     backdrop: Path | None = None
+    at: float | None = None
+    sounds: bool = False
+    tiles: tuple[str, ...] = ()
 
 
 Gallery = Callable[[str, int, Medium], Scene | None]

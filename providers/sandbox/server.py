@@ -7,18 +7,25 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from providers.sandbox.admin import Admin
+from providers.sandbox.admin import Admin, checked
 from providers.sandbox.cdn import Cdn
 from providers.sandbox.clock import SandboxClock, ScaledClock
 from providers.sandbox.faults import Faults
 from providers.sandbox.gate import Gate
 from providers.sandbox.ima.studio import ImaStudio
+from providers.sandbox.ima2 import console
+from providers.sandbox.ima2.doors import Ima2
+from providers.sandbox.imaginepro.doors import ImaginePro
+from providers.sandbox.katana.doors import Katana
 from providers.sandbox.ledger import Ledger
 from providers.sandbox.records import Records
 
 HOST = "127.0.0.1"
 KEY = "ima_sandbox_key"
 APP_KEY = "ima_sandbox_app"
+KATANA_KEY = "kat_sandbox_key"
+KATANA_SECRET = "kat_sandbox:secret"  # noqa: S105 - pretend, and it opens nothing but this server
+IMAGINEPRO_KEY = "imaginepro_sandbox_key"
 _LARGEST_UPLOAD = 64 * 1024 * 1024
 
 _log = structlog.get_logger()
@@ -27,7 +34,9 @@ _log = structlog.get_logger()
 class Sandbox:
     """A server with pretend providers. All state is in ``home``; a second start with the same one goes on with it.
 
-    ``key`` and ``app_key`` are what clients must show. ``seed`` decides task ids and running times.
+    ``key`` and ``app_key`` are what IMA Studio's clients must show, ``katana_key`` and ``katana_secret`` Katana's,
+    ``imaginepro_key`` ImaginePro's.
+    ``seed`` decides task ids and running times.
     """
 
     def __init__(
@@ -39,12 +48,15 @@ class Sandbox:
         seed: int = 0,
         key: str = KEY,
         app_key: str = APP_KEY,
+        katana_key: str = KATANA_KEY,
+        katana_secret: str = KATANA_SECRET,
+        imaginepro_key: str = IMAGINEPRO_KEY,
     ) -> None:
         self._records = Records(home)
         self._port = port
         self._runner: web.AppRunner | None = None
         self._base_url = ""
-        self.ledger = Ledger(self._records)
+        self.ledger = Ledger(self._records, clock)
         self.faults = Faults()
         self.gate = Gate(self.faults)
         self._cdn = Cdn(home=home, records=self._records, clock=clock, seed=seed)
@@ -57,6 +69,35 @@ class Sandbox:
             seed=seed,
             key=key,
             app_key=app_key,
+        )
+        self.katana = Katana(
+            records=self._records,
+            ledger=self.ledger,
+            clock=clock,
+            cdn=self._cdn,
+            base_url=lambda: self.base_url,
+            seed=seed,
+            key=katana_key,
+            secret=katana_secret,
+        )
+        self.imaginepro = ImaginePro(
+            records=self._records,
+            ledger=self.ledger,
+            clock=clock,
+            cdn=self._cdn,
+            base_url=lambda: self.base_url,
+            seed=seed,
+            key=imaginepro_key,
+        )
+
+        self.ima2 = Ima2(
+            home=home,
+            records=self._records,
+            ledger=self.ledger,
+            clock=clock,
+            cdn=self._cdn,
+            base_url=lambda: self.base_url,
+            seed=seed,
         )
 
     @property
@@ -73,6 +114,9 @@ class Sandbox:
             self.ledger.load()
             self._cdn.load()
             self.ima.load()
+            self.katana.load()
+            self.imaginepro.load()
+            self.ima2.load()
             await self._listen()
         except BaseException:
             await self.close()
@@ -82,6 +126,8 @@ class Sandbox:
     async def close(self) -> None:
         """Stop listening and give the folder back. Safe to repeat."""
         self.gate.close()
+        await self.imaginepro.close()
+        await self.ima2.close()
         await self._cdn.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -97,10 +143,18 @@ class Sandbox:
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=_LARGEST_UPLOAD)
-        endpoints = (*self.ima.endpoints(), *self._cdn.endpoints())
+        providers = (self.ima, self.katana, self.imaginepro, self.ima2)
+        endpoints = (*(door for provider in providers for door in provider.endpoints()), *self._cdn.endpoints())
         application.add_routes([self.gate.route(endpoint) for endpoint in endpoints])
-        application.add_routes(Admin(ledger=self.ledger, faults=self.faults, gate=self.gate).routes())
+        pages = {self.katana.name: self.katana.page}
+        rules = {self.imaginepro.name: self.imaginepro.rules}
+        admin = Admin(ledger=self.ledger, faults=self.faults, gate=self.gate, pages=pages, rules=rules)
+        application.add_routes(admin.routes())
+        application.router.add_post("/sandbox/ima2", checked(console.Order, self._obey))
         return application
+
+    async def _obey(self, order: console.Order) -> web.Response:
+        return console.obey(self.ima2, order)
 
 
 async def serve(

@@ -1,0 +1,1 @@
+"""Katana's sibling in the sandbox, over real HTTP."""
