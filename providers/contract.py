@@ -1,4 +1,6 @@
-"""What a provider is to Limner: models, exact quotes, one-attempt submits, checks. No wire format lives here.
+"""What a provider is to Limner: honest quotes, one-attempt submits, checks. No wire format lives here.
+
+What it sells is in ``models``, what comes of an order in ``outcomes``.
 
 Every amount is in the provider's own unit (points, credits) and every time is in seconds. A provider never retries
 a paid call, never changes an order, and keeps every result that was paid for.
@@ -11,120 +13,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from providers.errors import FailureCode
-
-ParamValue = str | int | bool
-"""The value of one setting. Kept in the type that the provider's catalogue gives it (``"5"`` is not ``5``)."""
+from providers.models import ModelSpec, ParamValue, Task
+from providers.outcomes import Accepted, Balance, Outcome, Refund, Survey
 
 
-class Task(StrEnum):
-    """What kind of thing is made. The values are the provider-neutral names also used in the store."""
+class Role(StrEnum):
+    """What an input picture is for, where the task alone does not say it."""
 
-    TEXT_TO_IMAGE = "text_to_image"
-    IMAGE_TO_IMAGE = "image_to_image"
-    TEXT_TO_VIDEO = "text_to_video"
-    IMAGE_TO_VIDEO = "image_to_video"
-    FIRST_LAST_FRAME_TO_VIDEO = "first_last_frame_to_video"
-    REFERENCE_IMAGE_TO_VIDEO = "reference_image_to_video"
-    TEXT_TO_MUSIC = "text_to_music"
-    TEXT_TO_SPEECH = "text_to_speech"
-
-
-class MediaKind(StrEnum):
-    """How a result is shown."""
-
-    IMAGE = "image"
-    VIDEO = "video"
-    AUDIO = "audio"
-
-
-class Trait(StrEnum):
-    """Why somebody would choose a model; the words for people are in the catalogues."""
-
-    POPULAR = "popular"
-    NEWEST = "newest"
-    BEST = "best"
-    BUDGET = "budget"
-    FAST = "fast"
-    BALANCED = "balanced"
-
-
-@dataclass(frozen=True, slots=True)
-class Seconds:
-    """A range of expected seconds, from the fastest to the slowest usual run."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value a setting can take. ``excludes`` bans values of other settings while this one is chosen."""
-
-    value: ParamValue
-    label: str
-    excludes: Mapping[str, tuple[ParamValue, ...]] = field(default_factory=dict)
-
-
-class ParamKind(StrEnum):
-    """How a setting is asked for."""
-
-    CHOICE = "choice"
-    TOGGLE = "toggle"
-    TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class ParamSpec:
-    """One setting a person can change.
-
-    ``name`` is the canonical name where there is one (``duration``, ``resolution``, ``aspect_ratio``, ``quality``,
-    ``sound``), else the provider's own. ``default`` may be ``None``: then nothing is sent unless the person says so.
-    ``max_length`` counts characters of a text setting. ``label`` is what the catalogue calls it for people.
-    """
-
-    name: str
-    kind: ParamKind
-    default: ParamValue | None
-    choices: tuple[Choice, ...] = ()
-    max_length: int | None = None
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSpec:
-    """One model for one task, as the live catalogue gives it.
-
-    ``id`` is unique within provider and task. ``price_from`` is the lowest and ``price`` the default-settings price
-    per unit (``None`` where the catalogue has no exact price for the defaults). ``expected`` is the usual running
-    time; ``expected_source`` says where it comes from: ``catalogue``, ``table`` or ``default``. ``outputs_per_unit``
-    counts the results one paid unit yields. ``aliases`` are the names people type.
-    """
-
-    provider: str
-    id: str
-    name: str
-    task: Task
-    media: MediaKind
-    params: tuple[ParamSpec, ...]
-    unit: str
-    price: Decimal | None
-    price_from: Decimal | None
-    price_to: Decimal | None
-    expected: Seconds
-    expected_source: str
-    poll_every: float
-    progress_every: float
-    patience: float
-    min_inputs: int = 0
-    max_inputs: int = 0
-    max_prompt: int = 4000
-    max_count: int = 4
-    outputs_per_unit: int = 1
-    recommended: bool = False
-    traits: frozenset[Trait] = frozenset()
-    aliases: tuple[str, ...] = ()
-    needs_subscription: bool = False
+    FIRST = "first"  # the first frame
+    MIDDLE = "middle"  # a frame in between
+    LAST = "last"  # the last frame
+    REFERENCE = "reference"  # it should look like this
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +31,8 @@ class Picture:
     """An input picture: either the bytes we checked, or the address of a result the provider itself made.
 
     ``mime`` is sniffed from the bytes, never taken from a name or a header. ``width`` and ``height`` are pixels read
-    from the bytes, 0 where unknown; some providers want them beside the address.
+    from the bytes, 0 where unknown; some providers want them beside the address. Without a ``role`` the task says
+    what the picture is for: its only or first one is the first frame, and so on.
     """
 
     mime: str
@@ -140,11 +40,28 @@ class Picture:
     url: str = ""
     width: int = 0
     height: int = 0
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A sound or a video at a public https address; ``start`` and ``end`` are seconds within it, if a part is meant.
+
+    ``seconds`` is how long the whole is, where that is known: some prices and limits rest on it.
+    """
+
+    url: str
+    start: float | None = None
+    end: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made, complete and exact: every setting of the model has its value."""
+    """What is to be made, complete and exact: every setting of the model has its value.
+
+    To be priced, an order has its pictures' roles and number, not always their bytes.
+    """
 
     task: Task
     model: str
@@ -152,6 +69,8 @@ class Order:
     params: Mapping[str, ParamValue]
     count: int = 1
     pictures: tuple[Picture, ...] = ()
+    sounds: tuple[Clip, ...] = ()
+    videos: tuple[Clip, ...] = ()
 
 
 class PriceBasis(StrEnum):
@@ -159,6 +78,7 @@ class PriceBasis(StrEnum):
 
     EXACT = "exact"  # a row that matches every priced setting
     FLAT = "flat"  # the catalogue's one price for all settings
+    AT_MOST = "at_most"  # the most it can cost; what it really cost comes with the result
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,74 +98,14 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """The provider took the order. ``ref`` is the provider's own name for it, used for every later check."""
-
-    ref: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """One result. ``url`` is the address to show and to give; the others are what the provider gave besides."""
-
-    kind: MediaKind
-    url: str
-    cover: str = ""
-    width: int | None = None
-    height: int | None = None
-    duration: float | None = None
-    others: tuple[str, ...] = ()
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """Not finished. ``percent`` only where the provider says it; ``poll_after`` only where it asks for one."""
-
-    percent: int | None = None
-    poll_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Finished, with everything that was made and, where it is said, what it really cost.
-
-    ``lost`` names how many of the ordered results failed while others succeeded.
-    """
-
-    assets: tuple[Asset, ...]
-    cost: Decimal | None = None
-    lost: int = 0
-
-
-class Refund(StrEnum):
-    """What is known about the money of a failed run."""
-
-    UNKNOWN = "unknown"
-    NOT_CHARGED = "not_charged"
-    RETURNED = "returned"
-    KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Ended without a result. ``detail`` is for the log only."""
-
-    code: FailureCode
-    detail: str = ""
-    refund: Refund = Refund.UNKNOWN
-    data: Mapping[str, int | str] = field(default_factory=dict)
-
-
-Outcome = Running | Done | Failed
-
-
-@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a provider can do besides the paid call, as data that is asked before it is used.
 
     ``record_page`` is where the operator sees what was made and charged, ``key_page`` where keys are made and
-    ``top_up_page`` where points are bought; empty where there is none.
+    ``top_up_page`` where points are bought; empty where there is none. ``must_ask`` is the provider's own rule that
+    no order is placed without a yes, whatever the operator's. ``one_per_person`` is its rule that a person's next order
+    waits for the one before. ``reads_roles`` means that it reads what each picture is for; else the task alone says it.
+    ``rate`` is the published price of one unit in ``currency``, for an operator who set none.
     """
 
     can_find: bool = False
@@ -255,6 +115,13 @@ class Capabilities:
     record_page: str = ""
     key_page: str = ""
     top_up_page: str = ""
+    tells_balance: bool = False
+    can_be_surveyed: bool = False
+    must_ask: bool = False
+    one_per_person: bool = False
+    reads_roles: bool = False
+    rate: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +182,8 @@ class Provider(Protocol):
     async def quote(self, order: Order) -> Quote:
         """Price exactly this order from the last catalogue read. Free; reads the catalogue if it never was.
 
-        Raises ``NO_SUCH_COMBINATION`` where no exact price exists and ``MODEL_UNAVAILABLE`` where the model is gone.
+        Raises ``NO_SUCH_COMBINATION`` where no exact price exists, ``MODEL_UNAVAILABLE`` where the model is gone and
+        ``RULE_BROKEN`` with the :class:`providers.errors.Rule` where the model does not take these things together.
         """
         ...
 
@@ -343,6 +211,14 @@ class Provider(Protocol):
 
     async def cancel(self, ref: str) -> Refund:
         """Stop a running order; only where ``can_cancel`` says so."""
+        ...
+
+    async def balance(self) -> Balance:
+        """Read what is left in the account. Free; only where ``tells_balance`` says so."""
+        ...
+
+    async def survey(self) -> Survey:
+        """Read what the provider publishes about itself. Free; only where ``can_be_surveyed`` says so."""
         ...
 
     async def close(self) -> None:

@@ -32,7 +32,36 @@ class FailureCode(StrEnum):
     UNREACHABLE = "unreachable"  # the network or the address failed
     TIMED_OUT = "timed_out"  # no answer in time
     UNREADABLE = "unreadable"  # the answer was no answer: HTML, cut-off JSON, a wrong shape
+    RULE_BROKEN = "rule_broken"  # the model does not take these things together; the error names the rule
+    BROKEN_OFF = "broken_off"  # an answer stopped in the middle and its rest cannot be had
+    PRIVACY_UNPROVEN = "privacy_unproven"  # the model's proof of privacy could not be had: nothing was sent
     UNKNOWN = "unknown"  # anything else; the detail is in the log
+
+
+class Rule(StrEnum):
+    """What a model does not take together. Closed; each has a sentence. ``data`` may name ``most``."""
+
+    SOUNDS_TOO_LONG = "sounds_too_long"  # the sounds may last 15 seconds together
+    SOUND_SETS_LENGTH = "sound_sets_length"  # the sound decides the length, and another one was chosen
+    SOUND_NEEDS_FIRST_FRAME = "sound_needs_first_frame"  # a sound goes with a first frame and nothing else
+    SOUND_NEEDS_REFERENCE = "sound_needs_reference"
+    SOUND_OR_FRAMES = "sound_or_frames"
+    VIDEO_SETS_LENGTH = "video_sets_length"  # the given video decides the length: no other can be chosen
+    LAST_NEEDS_FIRST = "last_needs_first"
+    REFERENCES_WITH_FIRST_ONLY = "references_with_first_only"
+    SOUND_IS_A_VOICE = "sound_is_a_voice"  # beside pictures a sound is taken as a voice to imitate
+    REFERENCES_WITHOUT_FRAMES = "references_without_frames"
+    NO_PART_OF_A_VIDEO = "no_part_of_a_video"  # start and end cannot be chosen
+    VIDEO_NEEDED = "video_needed"
+    NO_SOUNDS = "no_sounds"
+    NO_VIDEOS = "no_videos"
+    TOO_MANY_SOUNDS = "too_many_sounds"
+    TOO_MANY_VIDEOS = "too_many_videos"
+    TOO_MANY_REFERENCES = "too_many_references"
+    NO_MIDDLE_FRAME = "no_middle_frame"
+    NO_LAST_FRAME = "no_last_frame"
+    NO_FIRST_FRAME = "no_first_frame"
+    NOT_HTTPS = "not_https"  # a sound or video has to be at a public https address
 
 
 class Sent(StrEnum):
@@ -47,7 +76,7 @@ class ProviderError(Exception):
     """A provider call did not succeed.
 
     ``detail`` is for the log and never for a person: it may hold the provider's own words.
-    ``data`` holds the facts that the sentence for ``code`` names.
+    ``data`` holds the facts that the sentence for ``code`` names, ``rule`` what ``RULE_BROKEN`` is about.
     """
 
     def __init__(
@@ -57,12 +86,14 @@ class ProviderError(Exception):
         *,
         sent: Sent = Sent.YES,
         data: Mapping[str, int | str] | None = None,
+        rule: Rule | None = None,
     ) -> None:
         super().__init__(f"{code.value} (sent: {sent.value}): {detail}")
         self.code = code
         self.detail = detail
         self.sent = sent
         self.data: Mapping[str, int | str] = dict(data or {})
+        self.rule = rule
 
 
 class PictureProblem(StrEnum):

@@ -5,6 +5,7 @@ followed, no proxy setting of the machine is used, and no address, key or body e
 """
 
 import asyncio
+import contextlib
 import functools
 import ipaddress
 import logging
@@ -147,6 +148,22 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
             raise paid_error(exc, where) from None
 
+    async def pay_stream(self, path: str, body: bytes, *, stall_seconds: float) -> "Flow":
+        """Send a paid order whose answer arrives bit by bit: one attempt over a fresh connection.
+
+        Returns as soon as the answer has begun, whatever its status. Raises as :meth:`pay` does until then; silence of
+        ``stall_seconds`` afterwards ends the flow.
+        """
+        where = f"POST {urlsplit(path).path}"
+        client = self._paying_client()
+        limits = httpx.Timeout(self._pay_seconds, connect=_CONNECT_SECONDS, read=stall_seconds)
+        try:
+            async with asyncio.timeout(self._pay_seconds):
+                request = client.build_request("POST", path, content=body, timeout=limits)
+                return Flow(await client.send(request, stream=True), where)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
+            raise paid_error(exc, where) from None
+
     async def close(self) -> None:
         """Close every connection; a second call does nothing, a later request is refused."""
         self._closed = True
@@ -224,6 +241,41 @@ class Transport:
     def _check_open(self) -> None:
         if self._closed:
             raise ProviderError(FailureCode.UNREACHABLE, "closed", sent=Sent.NO)
+
+
+class Flow:
+    """An answer to a paid call that is still arriving. It has to be closed."""
+
+    def __init__(self, answer: httpx.Response, where: str) -> None:
+        self._answer = answer
+        self._where = where
+        self.status = answer.status_code
+        self.headers: Mapping[str, str] = answer.headers
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it comes, at most ``MAX_BODY`` of it. Raises with ``sent: yes`` where it breaks off."""
+        room = MAX_BODY
+        try:
+            async for chunk in self._answer.aiter_bytes():
+                room -= len(chunk)
+                if room < 0:
+                    raise ProviderError(FailureCode.UNREADABLE, f"{self._where}: too long")
+                yield chunk
+        except (httpx.HTTPError, httpx.StreamError, OSError) as exc:
+            detail = f"{self._where}: {type(exc).__name__} in the middle"
+            raise ProviderError(FailureCode.BROKEN_OFF, detail) from None
+
+    async def whole(self) -> Reply:
+        """Return all of it, for an answer that turned out to be none; what is missing of it stays missing."""
+        body = b""
+        with contextlib.suppress(ProviderError):
+            async for chunk in self.chunks():
+                body += chunk
+        return Reply(self.status, self.headers, body)
+
+    async def close(self) -> None:
+        """Hang up. Safe to repeat."""
+        await self._answer.aclose()
 
 
 class _TooLongError(Exception):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from providers.contract import ModelSpec, Seconds, Task
 from providers.errors import ProviderError
 from providers.ima_studio.form import read_form
 from providers.ima_studio.models import INPUTS, PACES, RECOMMENDED, UNIT, Facts, facts_of
 from providers.ima_studio.pricing import Rule, Tariff, price, settings_for
 from providers.ima_studio.wire import Node
+from providers.models import ModelSpec, Seconds, Task
 
 NAME = "ima_studio"
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from providers.contract import Choice, ParamKind, ParamSpec, ParamValue, Task
 from providers.ima_studio.pricing import Rule, Tariff, Virtual, normal
 from providers.ima_studio.wire import FormField, Node, Option, UiParam, ValueMapping
+from providers.models import Choice, ParamKind, ParamSpec, ParamValue, Task
 
 _VERSION = re.compile(r"V(\d+(?:\.\d+)?)")
 

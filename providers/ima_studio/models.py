@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from providers.contract import MediaKind, Seconds, Task, Trait
+from providers.models import MediaKind, Seconds, Task, Trait
 
 UNIT: Final = "points"
 

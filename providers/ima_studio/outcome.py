@@ -6,11 +6,12 @@ from enum import Enum, auto
 from typing import Final
 from urllib.parse import urlsplit
 
-from providers.contract import Asset, Done, Failed, MediaKind, Outcome, Running, Task
 from providers.errors import FailureCode
 from providers.ima_studio.failures import code_of_words, facts_in
 from providers.ima_studio.models import PACES
 from providers.ima_studio.wire import Detail, Media
+from providers.models import MediaKind, Task
+from providers.outcomes import Asset, Done, Failed, Outcome, Running
 
 _READY, _BROKEN, _DELETED = 1, 2, 3
 _RUNNING: Final = Running()

@@ -7,8 +7,9 @@ else than was asked for (reference section 1.3). So a row counts only if every o
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from providers.contract import Choice, ParamKind, ParamSpec, ParamValue, PriceBasis
+from providers.contract import PriceBasis
 from providers.errors import FailureCode, ProviderError, Sent
+from providers.models import Choice, ParamKind, ParamSpec, ParamValue
 
 FLAT_MARK = ("default", "ENABLED")
 """The attribute of the row that holds for all settings. It is a marker and never sent."""

@@ -11,25 +11,17 @@ from typing import Final
 import structlog
 from pydantic import ValidationError
 
-from providers.contract import (
-    Accepted,
-    Capabilities,
-    ModelSpec,
-    Order,
-    Outcome,
-    ProviderSettings,
-    Quote,
-    Refund,
-    Task,
-)
+from providers.contract import Capabilities, Order, ProviderSettings, Quote
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.ima_studio.answer import check_answer, content
 from providers.ima_studio.catalogue import NAME, Catalogue, Product, read_catalogue
-from providers.ima_studio.models import UNIT, facts_of
+from providers.ima_studio.models import PACES, UNIT, facts_of
 from providers.ima_studio.outcome import read_outcome
 from providers.ima_studio.purchase import Purchase, accepted
 from providers.ima_studio.upload import Uploader, approve
 from providers.ima_studio.wire import Detail, DetailAnswer, ProductsAnswer
+from providers.models import ModelSpec, Task
+from providers.outcomes import Accepted, Balance, Outcome, Refund, Survey
 from providers.transport import Transport
 
 BASE_URL: Final = "https://api.imastudio.com"
@@ -50,7 +42,7 @@ _STALE: Final = frozenset(
 """Refusals of a paid call that say our copy of the catalogue is out of date."""
 
 _CAPABILITIES: Final = Capabilities(
-    tasks=frozenset(Task),
+    tasks=frozenset(PACES),
     record_page="https://www.imastudio.com/ai-creation/text-to-video",
     key_page="https://www.imaclaw.ai/imaclaw/apikey",
     top_up_page="https://www.imaclaw.ai/imaclaw/subscription",
@@ -147,6 +139,14 @@ class ImaStudio:
     async def cancel(self, ref: str) -> Refund:
         """Refuse: a running order cannot be stopped here."""
         raise ProviderError(FailureCode.UNKNOWN, f"{ref} cannot be cancelled", sent=Sent.NO)
+
+    async def balance(self) -> Balance:
+        """Refuse: the provider tells no balance."""
+        raise ProviderError(FailureCode.UNKNOWN, "there is no balance to read", sent=Sent.NO)
+
+    async def survey(self) -> Survey:
+        """Refuse: what the provider publishes is read with every catalogue."""
+        raise ProviderError(FailureCode.UNKNOWN, "there is nothing to survey", sent=Sent.NO)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -8,13 +8,14 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from providers.contract import Accepted, Order, Picture, Quote
+from providers.contract import Order, Picture, Quote
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.ima_studio.catalogue import Product
 from providers.ima_studio.failures import refusal
 from providers.ima_studio.models import facts_of
 from providers.ima_studio.pricing import Price, price
 from providers.ima_studio.wire import SUCCESS_CODES, Created, CreatedAnswer, Head, read_data
+from providers.outcomes import Accepted
 from providers.transport import Reply, is_safe
 
 _REFUSED_STATUSES: Final = frozenset({400, 401, 402, 403, 404, 405, 411, 413, 414, 415, 422, 429, 431})

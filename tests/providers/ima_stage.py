@@ -10,20 +10,11 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from providers.contract import (
-    Done,
-    Failed,
-    ModelSpec,
-    Order,
-    Outcome,
-    ParamValue,
-    ProviderSettings,
-    Running,
-    Secret,
-    Task,
-)
+from providers.contract import Order, ProviderSettings, Secret
 from providers.ima_studio.provider import ImaStudio, create
 from providers.intake import checked
+from providers.models import ModelSpec, ParamValue, Task
+from providers.outcomes import Done, Failed, Outcome, Running
 from providers.sandbox.clock import HandClock
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
 

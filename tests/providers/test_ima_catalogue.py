@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from providers.contract import MediaKind, ModelSpec, ParamKind, ParamSpec, Seconds, Task, Trait
 from providers.ima_studio.catalogue import Product, read_catalogue
 from providers.ima_studio.models import FACTS, RECOMMENDED
 from providers.ima_studio.pricing import price
 from providers.ima_studio.wire import ProductsAnswer
+from providers.models import MediaKind, ModelSpec, ParamKind, ParamSpec, Seconds, Task, Trait
 from tests.providers.ima_stage import ima_stage
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)

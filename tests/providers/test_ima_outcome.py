@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from providers.contract import Asset, Done, Failed, MediaKind, Outcome, Running
 from providers.errors import FailureCode
 from providers.ima_studio.outcome import read_outcome
 from providers.ima_studio.wire import Detail, DetailAnswer, read_data
+from providers.models import MediaKind
+from providers.outcomes import Asset, Done, Failed, Outcome, Running
 
 URL = "https://cdn.example/out"
 READY = {"resource_status": 1, "status": "success", "url": f"{URL}.mp4"}

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.contract import ParamValue, PriceBasis, Task
+from providers.contract import PriceBasis
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.ima_studio.pricing import Rule, find_rule, normal
+from providers.models import ParamValue, Task
 from tests.providers.ima_stage import ima_stage
 
 T2V, I2V = Task.TEXT_TO_VIDEO, Task.IMAGE_TO_VIDEO

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue, TypeAdapter
 
-from providers.contract import Accepted, Order, Picture, Task
+from providers.contract import Order, Picture
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.ima_studio.provider import create
 from providers.ima_studio.purchase import accepted
+from providers.models import Task
+from providers.outcomes import Accepted
 from providers.transport import Reply
 from tests.providers.ima_stage import ImaStage, ima_stage, settings_for
 from tests.providers.raw_server import Talk, serving

@@ -9,11 +9,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from providers.contract import Picture, Secret, Task
+from providers.contract import Picture, Secret
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.ima_studio.provider import create
 from providers.ima_studio.upload import check_size
 from providers.intake import checked
+from providers.models import Task
 from providers.sandbox.faults import Style
 from providers.sandbox.server import APP_KEY, KEY
 from providers.transport import Transport
