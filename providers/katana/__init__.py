@@ -1,0 +1,1 @@
+"""imgnAI Katana: pictures, videos and written answers for credits, over its public API."""
