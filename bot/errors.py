@@ -23,6 +23,8 @@ class RefusalCode(StrEnum):
     UNKNOWN_COMMAND = "unknown_command"
     NOT_A_COMMAND = "not_a_command"
     EMPTY_PROMPT = "empty_prompt"
+    EMPTY_QUESTION = "empty_question"
+    SAID_TWICE = "said_twice"
     PROMPT_TOO_LONG = "prompt_too_long"
     UNKNOWN_SETTING = "unknown_setting"
     NO_SETTINGS = "no_settings"
@@ -31,11 +33,17 @@ class RefusalCode(StrEnum):
     COUNT_NOT_OFFERED = "count_not_offered"
     UNKNOWN_MODEL = "unknown_model"
     AMBIGUOUS_MODEL = "ambiguous_model"
+    AGAINST_RULES = "against_rules"
+    NOT_OFFERED = "not_offered"
+    NO_BALANCE = "no_balance"
+    UNKNOWN_ROLE = "unknown_role"
+    ROLES_DIFFER = "roles_differ"
     NO_MODELS = "no_models"
     UNKNOWN_KIND = "unknown_kind"
     UNKNOWN_LANGUAGE = "unknown_language"
     PICTURE_NEEDED = "picture_needed"
     TOO_MANY_PICTURES = "too_many_pictures"
+    NO_PICTURES = "no_pictures"
     TWO_FRAMES_NEEDED = "two_frames_needed"
     ROLE_NEEDED = "role_needed"
     PICTURE_NOT_HTTPS = "picture_not_https"
@@ -97,3 +105,7 @@ class PlatformTrouble(LimnerError):
 
 class SettingsProblem(LimnerError):
     """The settings cannot be used; the message names the field and what is allowed."""
+
+
+class Unregistered(LimnerError):
+    """A chat has made no application for us; the message says why and what to do, and holds no secret."""

@@ -4,7 +4,7 @@ import gettext
 import io
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 
 from babel import Locale, UnknownLocaleError
@@ -29,6 +29,7 @@ MINUTES_FROM = 120
 """From this many seconds on, minutes are said too."""
 
 
+@lru_cache(maxsize=256)
 def negotiate(code: str) -> str:
     """Return the shipped locale for any code a chat or a person gives (``zh-CN``, ``zh_TW``, ``en-GB``, ``中文``).
 

@@ -21,6 +21,7 @@ class Verb(StrEnum):
     WAIT = "wait"  # keep waiting for a late job
     LEAVE = "leave"  # stop asking about a late job; its result still comes
     LOOK = "look"  # look again for an order without a clear answer
+    CONTINUE = "continue"  # propose a video that begins where the one numbered ``extra`` ended
     SHOW = "show"  # bring what the chat could not take when it came
 
 

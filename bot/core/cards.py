@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.text import Text, Value
-from providers.contract import MediaKind
+from providers.models import MediaKind
 
 
 class Tone(StrEnum):
@@ -62,10 +62,15 @@ class Medium:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One message. ``quote`` is a person's own words, shown as plain text; ``copy`` is a bare address to copy."""
+    """One message. ``quote`` is a person's own words, shown as plain text; ``copy`` is a bare address to copy.
+
+    ``text`` is a written answer, word for word as it came: a chat shows its markup where it has the same one, and lets
+    it neither ring anybody nor load anything.
+    """
 
     title: Text | None = None
     quote: str = ""
+    text: str = ""
     lines: tuple[Text, ...] = ()
     facts: tuple[Fact, ...] = ()
     bar: Bar | None = None

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.core.options import Use, narrowed, take_options
+from bot.core.options import Options, Use, narrowed, take_options
 from bot.core.preferences import Wish
+from providers.contract import Clip, Role
 
 
 class Verb(StrEnum):
@@ -18,12 +19,14 @@ class Verb(StrEnum):
     EDIT = "edit"
     MUSIC = "music"
     SPEAK = "speak"
+    ASK = "ask"
     MODELS = "models"
     PREFS = "prefs"
     MODEL = "model"
     JOBS = "jobs"
     CANCEL = "cancel"
     HISTORY = "history"
+    BALANCE = "balance"
     HELP = "help"
     LANG = "lang"
     ALWAYS = "always"  # "always use ...", typed without a slash
@@ -36,18 +39,20 @@ NAMES: Mapping[Verb, tuple[str, ...]] = {
     Verb.EDIT: ("edit", "编辑", "改图"),
     Verb.MUSIC: ("music", "音乐"),
     Verb.SPEAK: ("speak", "朗读", "配音"),
+    Verb.ASK: ("ask", "提问", "问"),
     Verb.MODELS: ("models", "模型列表"),
     Verb.PREFS: ("prefs", "偏好"),
     Verb.MODEL: ("model", "模型"),
     Verb.JOBS: ("jobs", "任务"),
     Verb.CANCEL: ("cancel", "取消"),
     Verb.HISTORY: ("history", "历史"),
+    Verb.BALANCE: ("balance", "余额"),
     Verb.HELP: ("help", "start", "帮助"),
     Verb.LANG: ("lang", "language", "语言"),
 }
 """The words for each command; the first is the one we show."""
 
-MAKING = frozenset({Verb.VIDEO, Verb.IMAGE, Verb.ANIMATE, Verb.EDIT, Verb.MUSIC, Verb.SPEAK})
+MAKING = frozenset({Verb.VIDEO, Verb.IMAGE, Verb.ANIMATE, Verb.EDIT, Verb.MUSIC, Verb.SPEAK, Verb.ASK})
 """The commands that ask for something paid."""
 
 _VERBS = {word: verb for verb, words in NAMES.items() for word in words}
@@ -59,8 +64,30 @@ _COMMAND = re.compile(
 """A command; a prompt may follow a Chinese one at once, as nobody types a blank there."""
 
 _ALWAYS = re.compile(r"(?:always\s+use\s+|以后(?:一直|都)用|总是用)\s*", re.IGNORECASE | re.ASCII)
+_ASKED = re.compile(
+    r"(?:please\s+)?ask\s+([\w.-]{2,40})\s+(?:about|to|for)\s+(?=\S)"
+    r"|问(?:一下|问)?\s*([A-Za-z][A-Za-z0-9.-]{1,40})\s*[,:]?\s*(?=\S)",
+    re.IGNORECASE | re.ASCII,
+)
+"""A question in plain words that names who is to answer it: "ask grok about the tides"."""
+
+_WITH = re.compile(
+    r"(?:please\s+)?use\s+([\w.-]{2,40})\s+to\s+(?=\S)|用\s*([A-Za-z][A-Za-z0-9.-]{1,40})\s*", re.IGNORECASE
+)
+_MADE = re.compile(
+    r"(?:please\s+)?(?:generate|create|make|draw)\s+(?:me\s+)?(?:an?\s+|the\s+)?"
+    r"(?:(?P<image>image|picture|photo)|(?P<video>video|clip))\s+(?:of|about|with|showing)\s+(?=\S)"
+    r"|(?:请|帮我|给我)*(?:(?:生成|画|做)一?(?:张|幅|个)?(?P<han_image>图片|图像|图|画)"
+    r"|(?:生成|做|拍)一?(?:段|个)?(?P<han_video>视频))\s*[,:]?\s*(?=\S)",
+    re.IGNORECASE | re.ASCII,
+)
+"""An order in plain words: "make a picture of a lighthouse", "use kling to make a video of a storm"."""
+
 _PICTURED = frozenset({Verb.VIDEO, Verb.IMAGE, Verb.ANIMATE, Verb.EDIT})
 """The commands that take pictures, so that an address in the text is one."""
+
+_WORD_FOR_WORD = frozenset({Verb.SPEAK, Verb.ASK})
+"""The commands whose text is taken as it was typed: "5 s is how long?" sets no duration."""
 
 _INVISIBLE = "\ufeff\u200b\u2060"
 
@@ -69,7 +96,7 @@ _INVISIBLE = "\ufeff\u200b\u2060"
 class Ask:
     """A typed line, taken apart. ``rest`` is the prompt or what follows the command; ``links`` were taken out of it.
 
-    ``count`` is 0 when a number was given that is no number.
+    ``count`` is 0 when a number was given that is no number; ``twice`` are two values given for one thing.
     """
 
     verb: Verb
@@ -80,6 +107,10 @@ class Ask:
     count: int = 1
     use: Use | None = None
     links: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    sounds: tuple[Clip, ...] = ()
+    videos: tuple[Clip, ...] = ()
+    twice: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +128,9 @@ def parse(line: str) -> Ask | Unknown:
     if always is not None:
         return _always(text[always.end() :])
     command = _COMMAND.match(narrow)
+    spoken = _spoken(text, narrow) if command is None else None
+    if spoken is not None:
+        return spoken
     if command is None:
         tried = re.match(r"/(\S{0,40})", narrow)
         return Unknown(tried[1] if tried else "")
@@ -104,8 +138,40 @@ def parse(line: str) -> Ask | Unknown:
     if verb not in MAKING:
         return Ask(verb, rest=narrow[command.end() :])
     # What is read aloud or sung is taken word for word.
-    found = take_options(text[command.end() :], links=verb in _PICTURED, shorthand=verb is not Verb.SPEAK)
-    return Ask(verb, found.rest, found.settings, found.model, found.wish, found.count, found.use, found.links)
+    found = take_options(text[command.end() :], links=verb in _PICTURED, shorthand=verb not in _WORD_FOR_WORD)
+    return _asked(verb, found)
+
+
+def _spoken(text: str, narrow: str) -> Ask | None:
+    """Take an order in plain words apart, if it is one."""
+    question = _ASKED.match(narrow)
+    if question is not None:
+        return Ask(Verb.ASK, text[question.end() :], model=question[1] or question[2])
+    using = _WITH.match(narrow)
+    model, at = ((using[1] or using[2]), using.end()) if using is not None else ("", 0)
+    made = _MADE.match(narrow, at)
+    if made is not None:
+        verb = Verb.VIDEO if made["video"] or made["han_video"] else Verb.IMAGE
+        found = take_options(text[made.end() :], shorthand=False)
+        return _asked(verb, replace(found, model=found.model or model))
+    return Ask(Verb.ASK, text[at:], model=model) if using is not None and using[1] else None
+
+
+def _asked(verb: Verb, found: Options) -> Ask:
+    return Ask(
+        verb,
+        found.rest,
+        found.settings,
+        found.model,
+        found.wish,
+        found.count,
+        found.use,
+        found.links,
+        found.roles,
+        tuple(found.sounds),
+        tuple(found.videos),
+        found.twice,
+    )
 
 
 def _always(said: str) -> Ask | Unknown:

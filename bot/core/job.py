@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from providers.contract import Asset, MediaKind, ParamValue, Quote, Refund, Seconds, Task
+from providers.contract import Clip, Quote, Role
 from providers.errors import FailureCode
+from providers.models import MediaKind, ParamValue, Seconds, Task
+from providers.outcomes import Asset, Done, Receipt, Refund
 
 
 class State(StrEnum):
@@ -66,10 +69,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class PictureRef:
-    """An input picture: the id of bytes we keep, or the address of a result the provider made itself."""
+    """An input picture: the id of bytes we keep, or the address of a result that ``maker`` made itself."""
 
     upload: str = ""
     url: str = ""
+    role: Role | None = None
+    maker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class Request:
     params: Mapping[str, ParamValue]
     count: int = 1
     pictures: tuple[PictureRef, ...] = ()
+    sounds: tuple[Clip, ...] = ()
+    videos: tuple[Clip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,9 @@ class Job:
 
     ``token`` is our own id of the paid attempt, ``ref`` the provider's. ``shifted`` names the model that was wished
     for and not available. ``quiet`` means: do not ask again whether to keep waiting. ``asked`` counts those questions.
+    ``told`` is the order's name at the provider that people are told, ``cost`` what it really cost where that is known.
+    ``draft`` is what was written so far of an answer that arrives bit by bit. ``queued`` counts the notices that said
+    that the order waits for another one.
     """
 
     id: str
@@ -138,6 +148,11 @@ class Job:
     trouble: Trouble | None = None
     asked: int = 0
     quiet: bool = False
+    told: str = ""
+    cost: Decimal | None = None
+    receipt: Receipt | None = None
+    draft: str = ""
+    queued: int = 0
 
     @property
     def code(self) -> str:
@@ -201,9 +216,22 @@ def begin_submit(job: Job, token: str, now: datetime) -> Job:
     return replace(_move(job, State.SUBMITTING), token=token, submitted_at=now)
 
 
-def accept(job: Job, ref: str) -> Job:
+def accept(job: Job, ref: str, told: str = "") -> Job:
     """The provider took the order."""
-    return replace(_move(job, State.RUNNING), ref=ref, trouble=None, ended_at=None)
+    return replace(_move(job, State.RUNNING), ref=ref, told=told, trouble=None, ended_at=None)
+
+
+def wait_in_line(job: Job) -> Job:
+    """The order was said yes to and waits until another one of the same person has ended."""
+    if job.state is not State.CONFIRMED:
+        msg = f"{job.id}: {job.state} does not wait for its turn"
+        raise IllegalMove(msg)
+    return replace(job, rev=job.rev + 1, queued=job.queued + 1)
+
+
+def write_down(job: Job, draft: str) -> Job:
+    """Some more of an answer has arrived: it was paid for and must not be lost with the process."""
+    return replace(_watched(job), draft=draft)
 
 
 def refuse(job: Job, trouble: Trouble, now: datetime) -> Job:
@@ -216,9 +244,10 @@ def doubt(job: Job, trouble: Trouble, now: datetime) -> Job:
     return replace(_move(job, State.IN_DOUBT), trouble=trouble, ended_at=now)
 
 
-def succeed(job: Job, assets: tuple[Asset, ...], took: int, now: datetime, *, lost: int = 0) -> Job:
+def succeed(job: Job, done: Done, took: int, now: datetime) -> Job:
     """The results exist."""
-    return replace(_move(job, State.SUCCEEDED), assets=assets, took=took, lost=lost, ended_at=now, trouble=None)
+    over = replace(_move(job, State.SUCCEEDED), took=took, ended_at=now, trouble=None, draft="")
+    return replace(over, assets=done.assets, lost=done.lost, cost=done.cost, receipt=done.receipt)
 
 
 def fail(job: Job, trouble: Trouble, took: int, now: datetime) -> Job:

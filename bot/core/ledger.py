@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bot.core.job import Job
-from providers.contract import Refund
+from providers.outcomes import Refund
 
 
 class EntryKind(StrEnum):
@@ -43,5 +43,5 @@ def after_failure(refund: Refund) -> EntryKind:
             return EntryKind.RELEASED
         case Refund.KEPT:
             return EntryKind.SETTLED
-        case Refund.UNKNOWN:
+        case Refund.UNKNOWN | Refund.COMING:  # what is promised was not seen
             return EntryKind.UNKNOWN

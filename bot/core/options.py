@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.core.preferences import Wish, plain
+from providers.contract import Clip, Role
 
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "duration": ("duration", "length", "seconds", "时长"),
@@ -18,8 +19,18 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """The words for the settings that many models share; a model's other settings go by their own name."""
 
-_OTHERS = {"model": ("model", "模型"), "count": ("count", "n", "数量"), "use": ("use", "用途")}
+_OTHERS = {
+    "model": ("model", "模型"),
+    "count": ("count", "n", "数量"),
+    "use": ("use", "用途"),
+    "video": ("video", "视频"),
+    "start": ("start", "from", "开始"),
+    "end": ("end", "until", "结束"),
+}
 _WORDS = {word: name for name, words in (*SETTINGS.items(), *_OTHERS.items()) for word in words}
+_REPEATED = frozenset({"video", "sound", "start", "end"})
+"""What may be said several times."""
+
 _KEYS = {plain(word): name for word, name in _WORDS.items()}
 
 
@@ -33,6 +44,14 @@ class Use(StrEnum):
 
 _USES = {"frames": Use.FRAMES, "frame": Use.FRAMES, "首尾帧": Use.FRAMES, "animate": Use.ANIMATE, "动画": Use.ANIMATE}
 _USES |= {"reference": Use.REFERENCE, "references": Use.REFERENCE, "ref": Use.REFERENCE, "参考": Use.REFERENCE}
+
+_ROLES = {
+    **dict.fromkeys(("first", "start", "首帧"), Role.FIRST),
+    **dict.fromkeys(("middle", "mid", "中间帧"), Role.MIDDLE),
+    **dict.fromkeys(("last", "end", "尾帧"), Role.LAST),
+    **dict.fromkeys(("reference", "ref", "参考"), Role.REFERENCE),
+}
+"""What each picture is for, where they are named one by one: ``use=first,reference``."""
 
 _CHEAPEST = frozenset({"cheapest", "最便宜", "最便宜的", "用便宜的", "用最便宜的"})
 _BEST = frozenset({"best", "最好", "最好的", "用最好的"})
@@ -52,7 +71,8 @@ _START = r"(?<![^\s,;、。])"
 _BREAK = re.compile(r"[\s,;:、。]*")
 _GAP = re.compile(r"[^\S\n]*(?:[,;、][^\S\n]*)?")
 _AFTER_LINK = ".,;:!?'*_]"
-_LINK = re.compile(r"([<(]?)(?<![A-Za-z0-9])(https?)[:：]//([!#-;=?-~]{1,4000})(>?)[^\S\n]*", _FLAGS)
+# An address that is a setting's value (sound=https://…) is no picture.
+_LINK = re.compile(r"([<(]?)(?<![A-Za-z0-9=＝])(https?)[:：]//([!#-;=?-~]{1,4000})(>?)[^\S\n]*", _FLAGS)
 _FLAG = re.compile(
     rf"{_START}(?:(?P<dash>--|[—–])(?P<key>[^\W\d_][\w-]{{0,40}})(?P<sign>\s*[=:]\s*|\s+|)|(?P<known>(?i:{_NAMES}))=(?=\S))"
 )
@@ -60,6 +80,7 @@ _KNOWN = re.compile(rf"(?P<key>{_NAMES})(?P<sign>\s?[=:]\s?)", _FLAGS)
 _OTHER = re.compile(
     r"(?P<key>[a-z][a-z0-9_-]{2,40}(?==)|[a-z][a-z0-9]{0,20}_[a-z0-9_]{1,20}(?=:))(?P<sign>[=:])", _FLAGS
 )
+_ADDRESS = re.compile(r"[a-z]{2,6}://", _FLAGS)
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<value>[^"']{0,2000})(?P=quote)""")
 _FREE = re.compile(r"(?P<value>\S+)")
 _TAME = re.compile(r"(?P<value>-?[0-9]\S*|[^\s—–-]\S*)")
@@ -75,7 +96,10 @@ _USUAL = {
         ("sound", rf"(?P<value>(?:on|off|yes|no|true|false){_END}|[开关有无是否])"),
         ("count", rf"(?P<value>[0-9]{{1,3}})(?:{_END}|[张个])"),
         ("model", rf"""(?P<value>[^\s,;、。"']+(?:\s(?:v?[0-9]+\.[0-9]+|[oqv][0-9]){_END})?)"""),
-        ("use", r"""(?P<value>[^\s,;、。"']+)"""),
+        ("use", r"""(?P<value>[^\s;、。"']*[^\s,;、。"'])"""),
+        ("video", r"(?P<value>https?://[!-~]{1,4000})"),
+        ("start", rf"(?P<value>[0-9]{{1,4}}(?:\.[0-9]{{1,3}})?)(?:s|{_END})"),
+        ("end", rf"(?P<value>[0-9]{{1,4}}(?:\.[0-9]{{1,3}})?)(?:s|{_END})"),
     )
 }
 """How the value of a setting usually looks. A version that follows a model's name belongs to the name."""
@@ -100,7 +124,11 @@ _ORDINARY = re.compile(r"best\s+(?!(?:quality|model|an?|the|my|our|one|some|chea
 
 @dataclass(slots=True)
 class Options:
-    """What was found. ``rest`` is the text without it; ``count`` is 0 when a number was given that is no number."""
+    """What was found. ``rest`` is the text without it; ``count`` is 0 when a number was given that is no number.
+
+    ``roles`` are what the pictures are for, one each; ``sounds`` and ``videos`` are inputs given by their address;
+    ``twice`` are two values that were given for one thing.
+    """
 
     rest: str = ""
     settings: dict[str, str] = field(default_factory=dict)
@@ -109,11 +137,17 @@ class Options:
     count: int = 1
     use: Use | None = None
     links: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    sounds: list[Clip] = field(default_factory=list)
+    videos: list[Clip] = field(default_factory=list)
+    twice: tuple[str, str] | None = None
+    _said: dict[str, str] = field(default_factory=dict)
 
     def put(self, key: str, value: str) -> None:
         """Note one setting by any of its names."""
         word = plain(key)
         name = _KEYS.get(word, "")
+        self._compare("wish" if word in _CHEAPEST or word in _BEST else name or word, value or key)
         if word in _CHEAPEST or word in _BEST:
             self.wish = Wish.CHEAPEST if word in _CHEAPEST else Wish.BEST
         elif name == "model":
@@ -122,8 +156,24 @@ class Options:
             self.count = int(value) if re.fullmatch("[0-9]{1,3}", value) else 0
         elif name == "use" and plain(value) in _USES:
             self.use = _USES[plain(value)]
+        elif name == "use" and (roles := [_ROLES.get(plain(role)) for role in re.split("[,，+]", value)]):
+            self.roles = tuple(role for role in roles if role is not None) if None not in roles else ()
+            self.settings |= {} if self.roles else {"use": value}
+        elif name == "sound" and _ADDRESS.match(value):
+            self.sounds.append(Clip(value))
+        elif name == "video" and _ADDRESS.match(value):
+            self.videos.append(Clip(value))
+        elif name in {"start", "end"} and self.videos and re.fullmatch(r"[0-9.]+", value):
+            last, at = self.videos[-1], float(value)
+            self.videos[-1] = replace(last, start=at) if name == "start" else replace(last, end=at)
         else:
             self.settings[name or key.lower().replace("-", "_")] = value
+
+    def _compare(self, what: str, value: str) -> None:
+        """Note where something was said twice and differently: nobody can know which one is meant."""
+        before = self._said.setdefault(what, value)
+        if what not in _REPEATED and plain(before) != plain(value):
+            self.twice = self.twice or (before, value)
 
 
 def narrowed(text: str) -> str:

@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.core.preferences import plain
+from bot.core.rules import RULES
 from bot.core.wording import SETTING_NAMES, setting_label
 from bot.errors import RefusalCode, Refused
-from bot.text import Listing
-from providers.contract import Choice, ModelSpec, ParamKind, ParamSpec, ParamValue, Task
+from bot.text import Listing, Value
+from providers.contract import Role
+from providers.errors import Rule
+from providers.models import Choice, ModelSpec, ParamKind, ParamSpec, ParamValue, Task
 
 _ON = frozenset({"", "on", "yes", "true", "1", "开", "是", "有"})
 _OFF = frozenset({"off", "no", "false", "0", "关", "否", "无"})
@@ -19,6 +22,16 @@ _KIN: Mapping[str, tuple[str, ...]] = {
     "size": ("resolution", "quality", "aspect_ratio"),
 }
 """Where a model may have what people mean by a setting it has not: Kling O1 calls 1080p a quality."""
+
+
+_COMMANDS: Mapping[Task, str] = {
+    Task.TEXT_TO_IMAGE: "/image",
+    Task.IMAGE_TO_IMAGE: "/edit",
+    Task.IMAGE_TO_VIDEO: "/animate",
+    Task.TEXT_TO_MUSIC: "/music",
+    Task.TEXT_TO_SPEECH: "/speak",
+    Task.TEXT_TO_TEXT: "/ask",
+}
 
 
 def settle(spec: ModelSpec, wishes: Mapping[str, str]) -> dict[str, ParamValue]:
@@ -79,7 +92,7 @@ def as_long(values: Mapping[str, ParamValue], wanted: Mapping[str, ParamValue]) 
 def check_prompt(spec: ModelSpec, prompt: str) -> None:
     """Refuse a prompt that is empty or longer than the model takes."""
     if not prompt.strip():
-        raise Refused(RefusalCode.EMPTY_PROMPT)
+        raise Refused(RefusalCode.EMPTY_PROMPT, command=_COMMANDS.get(spec.task, "/video"))
     if len(prompt) > spec.max_prompt:
         raise Refused(RefusalCode.PROMPT_TOO_LONG, length=len(prompt), longest=spec.max_prompt)
 
@@ -95,8 +108,43 @@ def check_pictures(spec: ModelSpec, given: int) -> None:
     if given < spec.min_inputs:
         frames = spec.task is Task.FIRST_LAST_FRAME_TO_VIDEO
         raise Refused(RefusalCode.TWO_FRAMES_NEEDED if frames else RefusalCode.PICTURE_NEEDED)
+    if given > spec.max_inputs == 0:
+        raise Refused(RefusalCode.NO_PICTURES, model=spec.name)
     if given > spec.max_inputs:
         raise Refused(RefusalCode.TOO_MANY_PICTURES, model=spec.name, count=spec.max_inputs)
+
+
+def check_clips(spec: ModelSpec, sounds: int, videos: int) -> None:
+    """Refuse sounds and videos where the model takes none; what goes together its provider says with the price."""
+    for rule, given, most in (
+        (Rule.NO_SOUNDS, sounds, spec.max_sounds),
+        (Rule.NO_VIDEOS, videos, spec.max_videos),
+    ):
+        if given and not most:
+            raise Refused(RefusalCode.AGAINST_RULES, rule=RULES[rule](model=spec.name, count=most))
+
+
+_PLAIN: Mapping[Task, tuple[Role, ...]] = {
+    Task.IMAGE_TO_VIDEO: (Role.FIRST,),
+    Task.FIRST_LAST_FRAME_TO_VIDEO: (Role.FIRST, Role.LAST),
+}
+"""What pictures are for where the task alone says it; in the others all are references."""
+
+
+def is_plain(task: Task, roles: Sequence[Role | None]) -> bool:
+    """Whether the task alone says what the pictures are for, in this order."""
+    meaning = _PLAIN.get(task, (Role.REFERENCE,) * len(roles))
+    return all(role is None for role in roles) or tuple(roles) == meaning
+
+
+def check_roles(spec: ModelSpec, roles: Sequence[Role | None]) -> None:
+    """Refuse pictures of several purposes, for a provider that does not read them."""
+    if is_plain(spec.task, roles):
+        return
+    kinds = {role for role in roles if role is not None}
+    rule = Rule.LAST_NEEDS_FIRST if kinds == {Role.LAST} else Rule.REFERENCES_WITHOUT_FRAMES
+    said = RULES[Rule.NO_MIDDLE_FRAME if Role.MIDDLE in kinds else rule](model=spec.name, count=1)
+    raise Refused(RefusalCode.AGAINST_RULES, rule=said)
 
 
 def _read(spec: ModelSpec, param: ParamSpec, typed: str) -> ParamValue:
@@ -178,8 +226,13 @@ def _banned(spec: ModelSpec, values: Mapping[str, ParamValue], kept: ParamSpec, 
         value=shown(values[kept.name]),
         other=setting_label(other.name, other.label),
         banned=shown(values[other.name]),
-        allowed=Listing(tuple(shown(c.value) for c in left) or _allowed(other).items, either=True),
+        allowed=Listing(tuple(shown(c.value) for c in left) or _left_of(other, values[other.name]), either=True),
     )
+
+
+def _left_of(param: ParamSpec, banned: ParamValue) -> tuple[Value, ...]:
+    """Return the values of a setting that lists none, without the one that is banned."""
+    return tuple(item for item in _allowed(param).items if item != shown(banned))
 
 
 def _clash(first: ParamSpec, value: ParamValue, second: ParamSpec, other: ParamValue) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.core.job import Reason
 from bot.errors import RefusalCode, Refused
 from bot.text import Listing
-from providers.contract import ModelSpec, Task, Trait
+from providers.models import ModelSpec, Task, Trait
 
 
 class Wish(StrEnum):
@@ -72,8 +72,8 @@ def named(models: Sequence[ModelSpec], query: str) -> ModelSpec:
     if not models:
         raise Refused(RefusalCode.NO_MODELS)
     wanted = plain(query)
-    exact = [m for m in models if wanted in {plain(m.id), plain(m.name)}]
-    alias = [m for m in models if wanted in {plain(a) for a in m.aliases}]
+    exact = [m for m in models if wanted in _exact_names(m)]
+    alias = [m for m in models if wanted in {plain(name) for a in m.aliases for name in (a, f"{m.provider}/{a}")}]
     part = [m for m in models if wanted and (wanted in plain(m.name) or wanted in plain(m.id))]
     for found in (exact, alias, part):
         if len(found) == 1:
@@ -82,10 +82,19 @@ def named(models: Sequence[ModelSpec], query: str) -> ModelSpec:
             recommended = [m for m in found if m.recommended and found is not part]
             if len(recommended) == 1:
                 return recommended[0]
-            names = Listing(tuple(m.name for m in found[:8]), either=True)
-            raise Refused(RefusalCode.AMBIGUOUS_MODEL, name=query[:60], allowed=names)
-    names = Listing(tuple(m.name for m in models[:12]), either=True)
-    raise Refused(RefusalCode.UNKNOWN_MODEL, name=query[:60], allowed=names)
+            names = tuple(dict.fromkeys(m.name for m in found))
+            if (found is exact or len(names) == 1) and len({m.provider for m in found}) == len(found):
+                return found[0]  # one model at several services: the operator's order of them decides
+            allowed = Listing(names[:8], either=True)
+            raise Refused(RefusalCode.AMBIGUOUS_MODEL, name=query[:60], allowed=allowed)
+    allowed = Listing(tuple(dict.fromkeys(m.name for m in models))[:12], either=True)
+    raise Refused(RefusalCode.UNKNOWN_MODEL, name=query[:60], allowed=allowed)
+
+
+def _exact_names(model: ModelSpec) -> set[str]:
+    """Return what names a model alone; with its service in front it can be told from the same one elsewhere."""
+    names = (model.id, model.name)
+    return {plain(name) for name in (*names, *(f"{model.provider}/{name}" for name in names))}
 
 
 def choose(
@@ -103,7 +112,7 @@ def choose(
         return Selection(named(models, query), Reason.EXPLICIT)
     if wish is not None:
         return _wished(models, wish)
-    by_id = {m.id: m for m in models}
+    by_id = {m.id: m for m in reversed(models)}
     shifted = ""
     if preference is not None:
         always = (preference.always, preference.always_name, Reason.ALWAYS)
@@ -117,8 +126,9 @@ def choose(
 
 
 def recommended(models: Sequence[ModelSpec]) -> ModelSpec:
-    """Return the newest and most popular model, never simply the cheapest."""
-    open_to_all = [m for m in models if not m.needs_subscription] or list(models)
+    """Return the newest and most popular model, never simply the cheapest; of several services, the first one's."""
+    own = [m for m in models if m.provider == models[0].provider]
+    open_to_all = [m for m in own if not m.needs_subscription] or own
     return min(
         open_to_all, key=lambda m: (not m.recommended, Trait.POPULAR not in m.traits, Trait.NEWEST not in m.traits)
     )

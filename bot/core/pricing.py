@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from enum import StrEnum
 
-from providers.contract import ModelSpec, Quote
+from providers.contract import PriceBasis, Quote
+from providers.models import ModelSpec
 
 EXPENSIVE = Decimal(50)
 """Above this many units a notice names cheaper models, unless the model was asked for (seed: cost transparency)."""
@@ -49,6 +50,18 @@ def parse_policy(text: str) -> ConfirmPolicy:
         pass
     msg = f"{text!r} is not always, never or above:<amount>"
     raise ValueError(msg)
+
+
+def in_money(amount: Decimal, rate: Decimal, currency: str) -> str:
+    """Return what units cost in money, rounded up: what costs something never costs 0.00."""
+    money = amount * rate
+    step = Decimal("0.01") if money >= Decimal("0.01") else Decimal("0.0001")
+    return f"{money.quantize(step, ROUND_UP)} {currency}".strip()
+
+
+def is_at_most(quote: Quote) -> bool:
+    """Whether a price is the most that an order can cost rather than what it costs."""
+    return quote.basis is PriceBasis.AT_MOST
 
 
 def same_price(told: Quote, now: Quote) -> bool:

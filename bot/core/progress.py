@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from providers.contract import Seconds
+from providers.models import Seconds
 
 CAP = 95
 """The highest percentage shown before the result exists (seed: progress formula)."""

@@ -1,16 +1,20 @@
 """What Limner answers to free commands and to what it cannot do. What it says of jobs is in ``speech``."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.core import failures, wording
 from bot.core.cards import Card, Tone
 from bot.core.job import Job, State
 from bot.core.preferences import Preference
+from bot.core.pricing import in_money
+from bot.core.speech import spent
 from bot.errors import Refused
 from bot.text import Amount, Listing, Moment, Span, Text, Value
-from providers.contract import ModelSpec, Refund, Task
 from providers.errors import FailureCode
+from providers.models import MediaKind, ModelSpec, Task
+from providers.outcomes import Balance, Refund
 
 
 def refusal(refused: Refused) -> Card:
@@ -28,9 +32,10 @@ def plain(text: Text) -> Card:
     return Card(title=text)
 
 
-def welcome() -> Card:
-    """Return the list of commands."""
-    lines = tuple(wording.HELP_ITEM(command=command, what=what()) for command, what in wording.HELP)
+def welcome(without: frozenset[str] = frozenset()) -> Card:
+    """Return the list of commands, ``without`` those that nobody here can serve."""
+    listed = [(command, what) for command, what in wording.HELP if command not in without]
+    lines = tuple(wording.HELP_ITEM(command=command, what=what()) for command, what in listed)
     return Card(
         title=wording.HELP_TITLE(),
         lines=(wording.HELP_INTRO(), *lines, wording.HELP_SETTINGS(), wording.HELP_ALWAYS()),
@@ -63,10 +68,37 @@ def price_range(model: ModelSpec) -> Value:
     low, high = model.price_from, model.price_to
     if low is None or high is None:
         return wording.PRICE_UNKNOWN()
+    if model.media is MediaKind.TEXT and model.price is not None:
+        return wording.COST_AT_MOST(total=Amount(model.price, model.unit))
     if low == high:
         return Amount(low, model.unit)
     whole = low == low.to_integral_value()
     return wording.PRICE_RANGE(low=int(low) if whole else str(low), high=Amount(high, model.unit))
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left at a service, or nothing where it could not be read; ``rate`` is the money of one unit."""
+
+    service: str
+    balance: Balance | None
+    rate: Decimal | None = None
+    currency: str = ""
+
+
+def balances(left: Sequence[Left]) -> Card:
+    """Return what is left in each account."""
+    return Card(title=wording.BALANCE_TITLE(), lines=tuple(_balance_line(one) for one in left))
+
+
+def _balance_line(left: Left) -> Text:
+    if left.balance is None:
+        return wording.BALANCE_UNREAD(service=left.service)
+    amount = Amount(left.balance.amount, left.balance.unit)
+    if left.rate is None:
+        return wording.BALANCE_ITEM(service=left.service, left=amount)
+    money = in_money(left.balance.amount, left.rate, left.currency)
+    return wording.BALANCE_MONEY(service=left.service, left=amount, money=money)
 
 
 def remembered(preferences: Mapping[Task, Preference]) -> Card:
@@ -107,12 +139,19 @@ def past_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
         return plain(wording.HISTORY_NONE())
     lines = []
     for job in jobs:
-        cost = Amount(job.quote.total if _may_have_cost(job) else Decimal(0), job.quote.unit)
+        cost = _cost(job)
         when = Moment(job.ended_at or job.created_at)
         state = _state(job, undelivered)
         item = wording.HISTORY_ITEM(code=job.code, model=job.model_name, state=state, cost=cost, when=when)
         lines.append(item)
     return Card(title=wording.HISTORY_TITLE(), lines=tuple(lines))
+
+
+def _cost(job: Job) -> Text | Amount:
+    """Return what an ended job cost, as far as it is known."""
+    if not _may_have_cost(job):
+        return Amount(Decimal(0), job.quote.unit)
+    return spent(job.quote) if job.cost is None else Amount(job.cost, job.quote.unit)
 
 
 def _may_have_cost(job: Job) -> bool:
@@ -123,7 +162,7 @@ def _may_have_cost(job: Job) -> bool:
 
 
 def _job_line(job: Job, undelivered: frozenset[str]) -> Text:
-    cost = Amount(job.quote.total, job.quote.unit)
+    cost = spent(job.quote)
     return wording.JOBS_ITEM(code=job.code, model=job.model_name, state=_state(job, undelivered), cost=cost)
 
 

@@ -3,9 +3,11 @@
 The rules of ``wording`` hold here too. A command's English name is its name in code; these are translated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from bot.text import Phrase
+from bot.core import wording
+from bot.core.cards import Card
+from bot.text import Listing, Phrase
 
 P = Phrase
 
@@ -16,12 +18,14 @@ SLASH: Mapping[str, tuple[Phrase, Phrase]] = {
     "edit": (P("edit"), P("change your picture as you describe")),
     "music": (P("music"), P("make music")),
     "speak": (P("speak"), P("read a text aloud")),
+    "ask": (P("ask"), P("ask a question")),
     "models": (P("models"), P("show models, prices and times")),
     "model": (P("model"), P("choose the model to always use")),
     "prefs": (P("prefs"), P("show what I remember about you")),
     "jobs": (P("jobs"), P("show what is under way")),
     "cancel": (P("cancel"), P("cancel your newest open order, or the one with this code")),
     "history": (P("history"), P("show what you've had made")),
+    "balance": (P("balance"), P("show what is left in the account")),
     "lang": (P("language"), P("choose the language")),
     "help": (P("help"), P("show what I can do")),
 }
@@ -30,6 +34,7 @@ SLASH: Mapping[str, tuple[Phrase, Phrase]] = {
 SLASH_OPTIONS: Mapping[str, tuple[Phrase, Phrase]] = {
     "prompt": (P("prompt"), P("what you'd like, in your own words")),
     "text": (P("text"), P("the words to read aloud")),
+    "question": (P("question"), P("what you'd like to know")),
     "picture": (P("picture"), P("the picture to start from")),
     "second": (P("second"), P("another picture, for example the last frame")),
     "use": (P("use"), P("what two pictures are for")),
@@ -53,6 +58,7 @@ SLASH_KINDS: Mapping[str, Phrase] = {
     "reference": P("video after reference pictures"),
     "music": P("music"),
     "speech": P("speech"),
+    "answer": P("answer"),
 }
 SLASH_USES: Mapping[str, Phrase] = {
     "frames": P("first and last frame"),
@@ -64,6 +70,9 @@ MENUS: Mapping[str, Phrase] = {
     "edit": P("Edit this image"),
     "frame": P("Use as first frame"),
 }
+HELP_FIELDS = P("Type / and choose a command. Each setting has its own place there; with no model I recommend one.")
+HELP_MENUS = P("On a message with a picture, look under Apps: {menus}.")
+HELP_BUTTONS = P("Only you can press the buttons of your orders. I don't read what is said here otherwise.")
 MENU_PROMPT = P("What should happen?")
 MENU_LAST = P("The last frame, if you have one")
 MENU_LATE = P("I no longer have that picture. Please choose it again.")
@@ -71,4 +80,18 @@ BUTTON_SHOW = P("Show result")
 FETCH = P("I can't write here by myself. Press Show result when the time is up.")
 STILL_MADE = P("⏳ Still being made…")
 NOT_SHOWN_HERE = P("The rules of this place keep me from showing that here. Type /jobs to get it.")
+TOO_BIG_HERE = P("The file is too big for this place, and its link works only where I run.")
+OUTDATED = P("This command has changed. Please restart Discord, then choose it again.")
 MISSED = P("I was away for a moment and didn't get that. Nothing was spent; please ask again.")
+
+
+def welcome(missing: Collection[str] = ()) -> Card:
+    """Return what Limner can do, for people who choose commands from a list and are heard in no other way.
+
+    ``missing`` are the commands that nobody here can serve.
+    """
+    served = {name: what for name, (_, what) in SLASH.items() if name not in missing}
+    commands = tuple(wording.HELP_ITEM(command=f"/{name}", what=what()) for name, what in served.items())
+    menus = Listing(tuple(phrase() for phrase in MENUS.values()))
+    ways = (HELP_FIELDS(), HELP_MENUS(menus=menus), HELP_BUTTONS())
+    return Card(title=wording.HELP_TITLE(), lines=(wording.HELP_INTRO(), *commands, *ways))

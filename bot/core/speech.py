@@ -1,26 +1,35 @@
 """What Limner says at each step of a job, as neutral cards. The sentences are in ``wording``, lists in ``replies``."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 
 from bot.core import failures, wording
 from bot.core.actions import Action, Verb
-from bot.core.cards import Bar, Button, Card, Fact, Medium, Style, Tone
+from bot.core.cards import Bar, Button, Card, Fact, Style, Tone
 from bot.core.job import Job, Reason, State
 from bot.core.order import shown
-from bot.core.pricing import EXPENSIVE
+from bot.core.pricing import EXPENSIVE, in_money, is_at_most
 from bot.core.progress import Progress
-from bot.text import Amount, Lapse, Listing, Moment, Span, Text
-from providers.contract import MediaKind, ModelSpec, ParamValue, Quote, Refund, Seconds
+from bot.text import Amount, Lapse, Listing, Span, Text
+from providers.contract import Quote
 from providers.errors import FailureCode
+from providers.models import MediaKind, ModelSpec, ParamSpec, ParamValue, Privacy, Seconds
+from providers.outcomes import Refund
 
 
 def cost(quote: Quote) -> Text | Amount:
     """Return the price of a whole order: the total, and how it comes about where there are several units."""
     total = Amount(quote.total, quote.unit)
+    if is_at_most(quote):
+        return wording.COST_AT_MOST(total=total)
     if quote.units == 1:
         return total
     return wording.COST_TIMES(total=total, units=quote.units, each=Amount(quote.per_unit, quote.unit))
+
+
+def spent(quote: Quote) -> Text | Amount:
+    """Return what an order took as far as it is known before its bill: the total, or the most that it can be."""
+    return cost(quote) if is_at_most(quote) else Amount(quote.total, quote.unit)
 
 
 def notice(
@@ -32,12 +41,14 @@ def notice(
     age: int = 0,
     rate: Decimal | None = None,
     currency: str = "",
+    privacy: Privacy | None = None,
+    params: Sequence[ParamSpec] = (),
     changed: bool = False,
 ) -> Card:
     """Return the card that says the price before anything is spent.
 
     ``results`` is how many results the order yields, ``age`` how many seconds ago the price was read, ``rate`` the
-    money one unit costs.
+    money one unit costs, ``params`` the model's settings: what is not as they have it is told.
     """
     lines = [wording.PRICE_CHANGED()] if changed else []
     if job.shifted:
@@ -53,10 +64,11 @@ def notice(
     if age > STALE_AFTER:
         lines.append(wording.PRICE_READ(age=Lapse(age)))
     lines.append(wording.NOTHING_SPENT_YET() if asks else wording.STARTS_NOW())
+    who = (Fact(wording.FACT_PRIVACY(), wording.PRIVACY[privacy]()),) if privacy else ()
     return Card(
         title=wording.NOTICE[job.media](),
         quote=job.request.prompt,
-        facts=(*_facts(job), *_money(job.quote, rate, currency)),
+        facts=(*_facts(job, params), *money_fact(job.quote.total, rate, currency, at_most=is_at_most(job.quote)), *who),
         lines=tuple(lines),
         buttons=_notice_buttons(job, offered) if asks else (),
         tone=Tone.ASKING if asks else Tone.WORKING,
@@ -70,28 +82,38 @@ _ASKED_FOR = frozenset({Reason.EXPLICIT, Reason.BEST})
 """Who asked for this model or for the best one is not told to save (seed: cost transparency)."""
 
 
-def _usual_price(job: Job, model: ModelSpec) -> Amount:
-    """Return what as many results as the job's cost with another model's default settings."""
-    return Amount((model.price or Decimal(0)) * job.request.count, model.unit)
+def _usual_price(job: Job, model: ModelSpec) -> Amount | Text:
+    """Return what as many results as the job's cost with another model's default settings; of an answer the most."""
+    total = Amount((model.price or Decimal(0)) * job.request.count, model.unit)
+    return wording.COST_AT_MOST(total=total) if model.media is MediaKind.TEXT else total
 
 
-def _facts(job: Job) -> tuple[Fact, ...]:
+def _facts(job: Job, params: Sequence[ParamSpec] = ()) -> tuple[Fact, ...]:
     facts = [
         Fact(wording.FACT_MODEL(), job.model_name),
-        Fact(wording.FACT_EXPECTED(), _span(job.expected)),
+        Fact(wording.FACT_EXPECTED(), span(job.expected)),
         Fact(wording.FACT_COST(), cost(job.quote)),
     ]
-    settings = told_settings(job.request.params)
+    told = dict(job.request.params)
+    if is_at_most(job.quote):
+        told.pop("duration", None)  # how long it becomes is what is not known yet
+    settings = (*told_settings(told), *_chosen(job.request.params, params))
     if settings:
         facts.append(Fact(wording.FACT_SETTINGS(), Listing(settings, bare=True)))
-    return tuple(facts)
+    return (*facts, *_number(job))
 
 
-def _money(quote: Quote, rate: Decimal | None, currency: str) -> tuple[Fact, ...]:
+def _number(job: Job) -> tuple[Fact, ...]:
+    """Return the provider's name of an order: with it an admin finds it in the account's records."""
+    return (Fact(wording.FACT_REFERENCE(), job.told),) if job.told else ()
+
+
+def money_fact(amount: Decimal, rate: Decimal | None, currency: str, *, at_most: bool = False) -> tuple[Fact, ...]:
+    """Return what an amount is in money, where the price of one unit is known."""
     if rate is None:
         return ()
-    money = (quote.total * rate).quantize(Decimal("0.01"), ROUND_UP)  # what costs something never costs 0.00
-    return (Fact(wording.FACT_MONEY(), f"{money} {currency}".strip()),)
+    money = in_money(amount, rate, currency)
+    return (Fact(wording.FACT_MONEY(), wording.COST_AT_MOST(total=money) if at_most else money),)
 
 
 _TOLD = ("duration", "resolution", "size", "quality", "aspect_ratio", "sound")
@@ -106,6 +128,8 @@ def told_settings(params: Mapping[str, ParamValue]) -> tuple[Text | str, ...]:
         value = shown(params[name])
         if name == "duration" and value.isdecimal():
             told.append(wording.SETTING_DURATION(duration=Lapse(int(value))))
+        elif name == "aspect_ratio" and value == "auto":
+            told.append(wording.SETTING_OF(setting=wording.setting_label(name), value=value))
         elif name == "sound" and value in {"on", "off"}:
             told.append(wording.SOUND_ON() if value == "on" else wording.SOUND_OFF())
         else:
@@ -113,7 +137,17 @@ def told_settings(params: Mapping[str, ParamValue]) -> tuple[Text | str, ...]:
     return tuple(told)
 
 
-def _span(expected: Seconds) -> Span:
+def _chosen(values: Mapping[str, ParamValue], params: Sequence[ParamSpec]) -> tuple[Text, ...]:
+    """Return the other settings that a person chose, by name: what is sent is told."""
+    return tuple(
+        wording.SETTING_OF(setting=wording.setting_label(p.name, p.label), value=shown(values[p.name])[:60])
+        for p in params
+        if p.name not in _TOLD and values.get(p.name, p.default) != p.default
+    )
+
+
+def span(expected: Seconds) -> Span:
+    """Return an expected time as it is said."""
     return Span(expected.low, expected.high)
 
 
@@ -126,7 +160,7 @@ def _notice_buttons(job: Job, cheaper: Sequence[ModelSpec]) -> tuple[Button, ...
 
 def _switches(job: Job, models: Sequence[ModelSpec]) -> list[Button]:
     """Return a button for each model that a button can name."""
-    actions = [(model, Action(Verb.SWITCH, job.id, model.id)) for model in models]
+    actions = [(model, Action(Verb.SWITCH, job.id, _model_word(job, model))) for model in models]
     return [
         Button(wording.BUTTON_SWITCH(model=model.name, cost=_usual_price(job, model)), action.encode())
         for model, action in actions
@@ -134,18 +168,53 @@ def _switches(job: Job, models: Sequence[ModelSpec]) -> list[Button]:
     ]
 
 
+def _model_word(job: Job, model: ModelSpec) -> str:
+    return model.id if model.provider == job.request.provider else f"{model.provider}/{model.id}"
+
+
 def starting(job: Job) -> Card:
-    """Return the notice once it is confirmed: the same facts, no buttons."""
+    """Return the notice once it is confirmed: the same facts and, once it is known, the order's name; no buttons."""
     return Card(
         title=wording.STARTING[job.media](),
         quote=job.request.prompt,
         facts=_facts(job),
-        bar=Bar(0),
+        bar=None if job.media is MediaKind.TEXT else Bar(0),
         tone=Tone.WORKING,
     )
 
 
-def working(media: MediaKind, model: str, prompt: str, price: Amount, expected: Seconds, progress: Progress) -> Card:
+def queued(job: Job, before: int) -> Card:
+    """Return the notice of an order that waits until others of its person have ended."""
+    return Card(
+        title=wording.QUEUED(),
+        quote=job.request.prompt,
+        lines=(wording.QUEUED_BEHIND(count=before), wording.QUEUED_WHY()),
+        facts=_facts(job),
+        buttons=(Button(wording.BUTTON_CANCEL(), Action(Verb.CANCEL, job.id).encode()),),
+        tone=Tone.WORKING,
+    )
+
+
+LONGEST_PART = 3_400
+"""Characters of an answer in one message: with the rest of a card it has to fit the tightest chat, which takes 4,000
+(reference ``discord.md`` section 1.4)."""
+
+
+def writing(model: str, prompt: str, price: Text | Amount, text: str) -> Card:
+    """Return the card of an answer that arrives bit by bit: its newest part."""
+    newest = text if len(text) <= LONGEST_PART else f"…{text[-LONGEST_PART:]}"
+    return Card(
+        title=wording.WRITING(),
+        quote=prompt,
+        text=newest,
+        facts=(Fact(wording.FACT_MODEL(), model), Fact(wording.FACT_COST(), price)),
+        tone=Tone.WORKING,
+    )
+
+
+def working(
+    media: MediaKind, model: str, prompt: str, price: Text | Amount, expected: Seconds, progress: Progress
+) -> Card:
     """Return the card of a running job."""
     waited = Lapse(progress.waited)
     if progress.overdue:
@@ -165,36 +234,8 @@ def working(media: MediaKind, model: str, prompt: str, price: Amount, expected: 
 
 def finished(job: Job) -> Card:
     """Return the notice once the result is there."""
-    return Card(title=wording.FINISHED(), quote=job.request.prompt, facts=_facts(job), bar=Bar(100), tone=Tone.GOOD)
-
-
-def result(job: Job) -> Card:
-    """Return the message with the media itself and its caption."""
-    took = wording.TOOK(expected=_span(job.expected), actual=Lapse(job.took))
-    lines = [wording.SOME_LOST(count=job.lost)] if job.lost else []
-    animate = Action(Verb.ANIMATE, job.id, "0").encode()
-    return Card(
-        title=wording.READY[job.media](),
-        quote=job.request.prompt,
-        facts=(
-            Fact(wording.FACT_MODEL(), job.model_name),
-            Fact(wording.FACT_TOOK(), took),
-            Fact(wording.FACT_COST(), cost(job.quote)),
-        ),
-        lines=tuple(lines),
-        media=tuple(Medium(a.kind, a.url, a.cover, a.width, a.height) for a in job.assets),
-        buttons=(Button(wording.BUTTON_ANIMATE(), animate),) if job.media is MediaKind.IMAGE else (),
-        tone=Tone.GOOD,
-    )
-
-
-def links(job: Job) -> tuple[Card, ...]:
-    """Return one message per result with nothing but its bare address to copy."""
-    cards = []
-    for asset in job.assets:
-        lines = (wording.EXPIRES(when=Moment(asset.expires_at)),) if asset.expires_at else ()
-        cards.append(Card(title=wording.LINK(), copy=asset.url, lines=lines))
-    return tuple(cards)
+    bar = None if job.media is MediaKind.TEXT else Bar(100)
+    return Card(title=wording.FINISHED(), quote=job.request.prompt, facts=_facts(job), bar=bar, tone=Tone.GOOD)
 
 
 def unhappy(job: Job, models: Sequence[ModelSpec]) -> Card:
@@ -203,9 +244,9 @@ def unhappy(job: Job, models: Sequence[ModelSpec]) -> Card:
     code = trouble.code if trouble else FailureCode.UNKNOWN
     known = trouble.refund if trouble else Refund.UNKNOWN
     refund = Refund.NOT_CHARGED if job.state is State.REFUSED else known
-    others = failures.alternatives(models, job.request.model, code)
+    others = failures.alternatives(models, job.request.provider, job.request.model, code)
     lines = [failures.sentence(trouble) if trouble else wording.FAILURES[code]()]
-    lines.append(wording.MONEY[refund](cost=Amount(job.quote.total, job.quote.unit)))
+    lines.append(wording.MONEY[refund](cost=spent(job.quote) if refund is Refund.KEPT else _total(job)))
     if others:
         lines.append(wording.SUGGEST())
         lines += [_alternative(job, m) for m in others]
@@ -214,10 +255,15 @@ def unhappy(job: Job, models: Sequence[ModelSpec]) -> Card:
     return Card(
         title=titles[job.media](),
         quote=job.request.prompt,
+        facts=_number(job),
         lines=tuple(lines),
         buttons=(*(buttons if failures.retry_helps(code) else ()), *_switches(job, others)),
         tone=Tone.BAD,
     )
+
+
+def _total(job: Job) -> Amount:
+    return Amount(job.quote.total, job.quote.unit)
 
 
 def _alternative(job: Job, model: ModelSpec) -> Text:
@@ -228,7 +274,7 @@ def _alternative(job: Job, model: ModelSpec) -> Text:
 
 def in_doubt(job: Job, *, can_find: bool, looked: bool = False) -> Card:
     """Return the honest message about an order of which nobody knows whether it arrived."""
-    lines = [wording.IN_DOUBT_WHY(cost=Amount(job.quote.total, job.quote.unit)), wording.IN_DOUBT_NEXT()]
+    lines = [wording.IN_DOUBT_WHY(cost=spent(job.quote)), wording.IN_DOUBT_NEXT()]
     if looked:
         lines.append(wording.IN_DOUBT_LOOKED())
     look = (Button(wording.BUTTON_LOOK(), Action(Verb.LOOK, job.id).encode(), Style.PRIMARY),) if can_find else ()

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from bot.core.job import Reason
 from bot.errors import RefusalCode
 from bot.text import Phrase, Text
-from providers.contract import MediaKind, Refund, Trait
 from providers.errors import FailureCode
+from providers.models import MediaKind, Privacy, Trait
+from providers.outcomes import ExtraKind, Refund
 
 P = Phrase
 
@@ -41,8 +42,14 @@ SETTING_NAMES: Mapping[str, Phrase] = {
     "quality": P("quality"),
     "sound": P("sound"),
     "negative_prompt": P("things to avoid"),
+    "fast": P("fast mode"),
+    "uhd": P("fine detail"),
+    "assistant": P("help with the prompt"),
+    "output_format": P("file format"),
+    "answer_length": P("longest answer"),
 }
 SETTING_OTHER = P("setting “{name}”")
+SETTING_OF = P("{setting} {value}")
 SETTING_DURATION = P("{duration} long")
 SOUND_ON = P("with sound")
 SOUND_OFF = P("without sound")
@@ -53,6 +60,7 @@ NOTICE: Mapping[MediaKind, Phrase] = {
     MediaKind.IMAGE: P("🎨 What your picture will take"),
     MediaKind.VIDEO: P("🎬 What your video will take"),
     MediaKind.AUDIO: P("🎵 What your audio will take"),
+    MediaKind.TEXT: P("💬 What your answer will take"),
 }
 FACT_MODEL = P("Model")
 FACT_EXPECTED = P("Expected time")
@@ -60,6 +68,21 @@ FACT_COST = P("Cost")
 FACT_SETTINGS = P("Settings")
 FACT_MONEY = P("In money")
 FACT_TOOK = P("Time")
+FACT_PRIVACY = P("Privacy")
+FACT_REFERENCE = P("Order number")
+FACT_TOKENS = P("Pieces of text")
+FACT_SIZE = P("Size")
+COST_AT_MOST = P("at most {total}")
+PRIVACY: Mapping[Privacy, Phrase] = {
+    Privacy.ANONYMIZED: P("Anonymized: whoever runs the model can read it, without knowing whose it is"),
+    Privacy.PRIVATE: P("Private: it stays with the service itself"),
+    Privacy.SEALED: P("Sealed: end-to-end encrypted, into hardware that proves what it runs"),
+}
+PRIVACY_SHORT: Mapping[Privacy, Phrase] = {
+    Privacy.ANONYMIZED: P("Anonymized"),
+    Privacy.PRIVATE: P("Private"),
+    Privacy.SEALED: P("Sealed"),
+}
 COST_TIMES = P("{total} ({units} × {each})")
 TOOK = P("expected {expected}, took {actual}")
 WHY: Mapping[Reason, Phrase] = {
@@ -67,7 +90,7 @@ WHY: Mapping[Reason, Phrase] = {
     Reason.ALWAYS: P("{model} is the model you always want."),
     Reason.HABIT: P("{model} is the model you used last."),
     Reason.DEFAULT: P("{model} is our recommendation."),
-    Reason.CHEAPEST: P("At usual settings, {model} costs the least."),
+    Reason.CHEAPEST: P("Of all I can compare, {model} costs the least."),
     Reason.BEST: P("{model} gives the best quality."),
 }
 SHIFTED = P("{wished} isn't available right now, so this uses {model}.")
@@ -88,6 +111,7 @@ BUTTON_CLOSE = P("Leave it")
 BUTTON_WAIT = P("Keep waiting")
 BUTTON_LEAVE = P("Stop asking me")
 BUTTON_ANIMATE = P("Animate this")
+BUTTON_CONTINUE = P("Continue this video")
 
 # --- progress ----------------------------------------------------------------------------------------------------
 
@@ -95,12 +119,18 @@ STARTING: Mapping[MediaKind, Phrase] = {
     MediaKind.IMAGE: P("🎨 Starting your picture…"),
     MediaKind.VIDEO: P("🎬 Starting your video…"),
     MediaKind.AUDIO: P("🎵 Starting your audio…"),
+    MediaKind.TEXT: P("💬 Asking…"),
 }
 WORKING: Mapping[MediaKind, Phrase] = {
     MediaKind.IMAGE: P("⏳ Making your picture… {percent}%"),
     MediaKind.VIDEO: P("⏳ Making your video… {percent}%"),
     MediaKind.AUDIO: P("⏳ Making your audio… {percent}%"),
+    MediaKind.TEXT: P("⏳ Working on your answer… {percent}%"),
 }
+WRITING = P("✍️ Writing…")
+QUEUED = P("⏸️ Waiting for its turn")
+QUEUED_BEHIND = P("{count} order of yours comes first.", "{count} orders of yours come first.")
+QUEUED_WHY = P("This service makes one thing at a time for each person. Yours starts by itself.")
 WAITED = P("{waited} so far, {longest} at the longest.")
 NEARLY = P("{waited} so far. Nearly there, just a little longer…")
 LATE = P("{waited} so far. It takes longer than usual, but it is still being made.")
@@ -115,7 +145,20 @@ READY: Mapping[MediaKind, Phrase] = {
     MediaKind.IMAGE: P("✅ Your picture is ready"),
     MediaKind.VIDEO: P("✅ Your video is ready"),
     MediaKind.AUDIO: P("✅ Your audio is ready"),
+    MediaKind.TEXT: P("✅ Your answer is ready"),
 }
+ANSWER_CUT = P("The answer broke off here; the rest didn't arrive.")
+EXTRAS = P("There is also:")
+EXTRA: Mapping[ExtraKind, Phrase] = {
+    ExtraKind.THUMBNAIL: P("Small picture: {url}"),
+    ExtraKind.PREVIEW: P("Silent preview: {url}"),
+    ExtraKind.FINAL_FRAME: P("Last frame: {url}"),
+    ExtraKind.SMALLER: P("Smaller file: {url}"),
+}
+RECEIPT = P("🧾 Receipt")
+TOKENS = P("{read} read, {written} written")
+SIZE = P("{width} × {height}")
+LASTS = P("{width} × {height}, {duration}")
 FINISHED = P("Finished. The result is below.")
 SOME_LOST = P("{count} of the results didn't work out.", "{count} of the results didn't work out.")
 LINK = P("🔗 Link to copy and share:")
@@ -127,11 +170,13 @@ FAILED_TITLE: Mapping[MediaKind, Phrase] = {
     MediaKind.IMAGE: P("❌ The picture didn't work out"),
     MediaKind.VIDEO: P("❌ The video didn't work out"),
     MediaKind.AUDIO: P("❌ The audio didn't work out"),
+    MediaKind.TEXT: P("❌ The answer didn't work out"),
 }
 NOT_STARTED_TITLE: Mapping[MediaKind, Phrase] = {
     MediaKind.IMAGE: P("❌ The picture couldn't be started"),
     MediaKind.VIDEO: P("❌ The video couldn't be started"),
     MediaKind.AUDIO: P("❌ The audio couldn't be started"),
+    MediaKind.TEXT: P("❌ The question couldn't be asked"),
 }
 SUGGEST = P("You could try:")
 ALTERNATIVE = P("{model}: {trait}, {cost}")
@@ -139,6 +184,7 @@ NOT_CHARGED = P("Nothing was charged.")
 MONEY: Mapping[Refund, Phrase] = {
     Refund.NOT_CHARGED: NOT_CHARGED,
     Refund.RETURNED: P("The {cost} came back to the account."),
+    Refund.COMING: P("The {cost} should be back in the account within five minutes."),
     Refund.KEPT: P("It still cost {cost}."),
     Refund.UNKNOWN: P("I can't see whether the {cost} came back; your admin can look at the account's records."),
 }
@@ -157,7 +203,7 @@ SENT_BELOW = P("Here is the new offer.")
 FAILURES: Mapping[FailureCode, Phrase] = {
     FailureCode.KEY_INVALID: P("Limner's access to this service isn't valid. Please tell your admin."),
     FailureCode.NO_POINTS: P(
-        "The account has too few points for this. Please tell your admin, or choose a cheaper model."
+        "The account doesn't have enough left for this. Please tell your admin, or choose a cheaper model."
     ),
     FailureCode.SUBSCRIPTION_NEEDED: P("This model needs a bigger plan than the account has. Another model will do."),
     FailureCode.PRICE_MISMATCH: P("The price changed while ordering. Please ask again to see the new price."),
@@ -183,6 +229,11 @@ FAILURES: Mapping[FailureCode, Phrase] = {
     FailureCode.UNREACHABLE: P("I can't reach the service right now. Please try again in a few minutes."),
     FailureCode.TIMED_OUT: P("It took too long. A faster model may do better."),
     FailureCode.UNREADABLE: P("The service answered in a way I don't understand. Please try again later."),
+    FailureCode.RULE_BROKEN: P("This model doesn't take all of that together. Please leave something out."),
+    FailureCode.BROKEN_OFF: P("The answer stopped in the middle and can't be had any more. Please ask again."),
+    FailureCode.PRIVACY_UNPROVEN: P(
+        "The model couldn't prove its privacy just now, so I sent nothing. Please try again or take another model."
+    ),
     FailureCode.UNKNOWN: P("Something went wrong. Please try again or take another model."),
 }
 
@@ -193,7 +244,9 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     RefusalCode.NOT_A_COMMAND: P(
         "Tell me what to make, for example: /video a puppy runs across a meadow. Type /help for more."
     ),
-    RefusalCode.EMPTY_PROMPT: P("Please say what you'd like, for example: /video a puppy runs across a meadow."),
+    RefusalCode.EMPTY_PROMPT: P("Please say what you'd like, for example: {command} a puppy runs across a meadow."),
+    RefusalCode.SAID_TWICE: P("You said both “{first}” and “{second}”. Which one do you mean? Please say just that."),
+    RefusalCode.EMPTY_QUESTION: P("Please ask something, for example: /ask why is the sky blue?"),
     RefusalCode.PROMPT_TOO_LONG: P(
         "That's {length} characters; this model reads at most {longest}. Please shorten it."
     ),
@@ -206,6 +259,13 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     RefusalCode.COUNT_NOT_OFFERED: P("{model} makes 1 to {most} at once. Please choose a number in between."),
     RefusalCode.UNKNOWN_MODEL: P("I don't know a model called “{name}” for this. There is {allowed}."),
     RefusalCode.AMBIGUOUS_MODEL: P("“{name}” could be {allowed}. Which one do you mean?"),
+    RefusalCode.AGAINST_RULES: P("{rule} Nothing was spent."),
+    RefusalCode.NOT_OFFERED: P("None of the services here does that. Your admin can add one that does."),
+    RefusalCode.NO_BALANCE: P("The services here don't tell what is left. Your admin can look it up in the account."),
+    RefusalCode.UNKNOWN_ROLE: P("“{name}” isn't something pictures can be used for. Please say use= and {allowed}."),
+    RefusalCode.ROLES_DIFFER: P(
+        "You said what {said} pictures are for and sent {count}. Please name one purpose for each picture."
+    ),
     RefusalCode.NO_MODELS: P("There is no model for this at the moment. Please try again later."),
     RefusalCode.UNKNOWN_KIND: P("I don't know “{name}”. Please say {allowed}."),
     RefusalCode.UNKNOWN_LANGUAGE: P("I speak {allowed}. For example: /lang {example}"),
@@ -214,6 +274,7 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
         "{model} takes at most {count} picture. Please send fewer.",
         "{model} takes at most {count} pictures. Please send fewer.",
     ),
+    RefusalCode.NO_PICTURES: P("{model} takes no pictures. Please leave them out or take another model."),
     RefusalCode.TWO_FRAMES_NEEDED: P("Please add exactly two pictures: the first frame and the last one."),
     RefusalCode.ROLE_NEEDED: P(
         "What are the pictures for? Add use=frames (first and last frame) "
@@ -258,12 +319,14 @@ HELP: tuple[tuple[str, Phrase], ...] = (
     ("/edit", P("change your picture as you describe")),
     ("/music", P("make music")),
     ("/speak", P("read a text aloud")),
+    ("/ask", P("ask a question, for example /ask model=grok why is the sky blue?")),
     ("/models", P("show models, prices and times, for example /models video")),
     ("/model", P("always use one model, for example /model video Wan 2.6; /model video auto forgets it")),
     ("/prefs", P("show what I remember about you")),
     ("/jobs", P("show what is under way")),
     ("/cancel", P("cancel your newest open order, or /cancel and its code")),
     ("/history", P("show what you've had made")),
+    ("/balance", P("show what is left in the account")),
     ("/lang", P("choose the language: /lang en, /lang zh")),
     ("/help", P("show this")),
 )
@@ -279,7 +342,12 @@ TASK_NAMES: Mapping[str, Phrase] = {
     "image_to_image": P("changed picture"),
     "text_to_music": P("music"),
     "text_to_speech": P("speech"),
+    "text_to_text": P("answers"),
 }
+BALANCE_TITLE = P("What is left in the account")
+BALANCE_ITEM = P("{service}: {left}")
+BALANCE_MONEY = P("{service}: {left} (about {money})")
+BALANCE_UNREAD = P("{service}: I can't read it right now")
 MODELS_TITLE = P("Models: {task}")
 MODELS_ITEM = P("{model}: {cost}, {expected}")
 MODELS_ITEM_TRAIT = P("{model}: {cost}, {expected}, {trait}")
@@ -328,69 +396,3 @@ def setting_label(name: str, label: str = "") -> Text:
     """Return what people call a setting."""
     known = SETTING_NAMES.get(name)
     return known() if known is not None else SETTING_OTHER(name=label or name.replace("_", " "))
-
-
-# --- the web page ------------------------------------------------------------------------------------------------
-
-PAGE: Mapping[str, Phrase] = {
-    "empty_title": P("What shall we make?"),
-    "empty_hint": P("Say what you'd like. You see the price first, and nothing is spent before you agree."),
-    "example_video": P("/video a puppy runs across a sunny meadow"),
-    "example_image": P("/image a lighthouse in the fog, watercolour"),
-    "example_models": P("/models video"),
-    "example_help": P("/help"),
-    "placeholder": P("Say what to make, or /help"),
-    "message": P("Message"),
-    "send": P("Send"),
-    "attach": P("Add pictures"),
-    "detach": P("Remove this picture"),
-    "drop_here": P("Drop your pictures here"),
-    "copy": P("Copy"),
-    "copied": P("Copied"),
-    "copy_by_hand": P("Please mark the address and copy it yourself."),
-    "channel": P("Channel"),
-    "here_now": P("Here now"),
-    "conversation": P("Conversation"),
-    "you": P("You"),
-    "guest": P("Guest {number}"),
-    "profile": P("Your name and language"),
-    "name": P("Name"),
-    "language": P("Language"),
-    "save": P("Save"),
-    "close": P("Close"),
-    "progress": P("Progress"),
-    "working": P("Limner is working…"),
-    "reconnecting": P("Connection lost. Reconnecting…"),
-    "reload": P("Reload"),
-    "earlier": P("Earlier messages"),
-    "newest": P("New messages"),
-    "private": P("Only you can see this"),
-    "pictures": P("📎 {count} picture", "📎 {count} pictures"),
-    "not_shown": P("This can't be shown here. The link still leads to it:"),
-    "not_sent": P("Not sent."),
-    "send_again": P("Send again"),
-    "unreachable": P("I can't be reached right now. Please try again in a moment."),
-    "access_title": P("This Limner asks for a code"),
-    "access_hint": P("Whoever set it up can tell you the access code."),
-    "access_code": P("Access code"),
-    "access_enter": P("Come in"),
-}
-PAGE_REFUSALS: Mapping[str, Phrase] = {
-    "access_needed": P("Please enter the access code first."),
-    "access_wrong": P("That isn't the right code. Please try again."),
-    "bad_language": P("I don't speak that language yet. Please choose one from the list."),
-    "bad_name": P("A name has 1 to {name} characters. Please choose another one."),
-    "empty": P("Please write something or add a picture."),
-    "host_not_ours": P("Limner doesn't answer at this address. Please use the one you were given."),
-    "no_such_page": P("There is nothing here. Please go back to the conversation."),
-    "origin_not_ours": P("That came from another page, so I did nothing."),
-    "page_out_of_date": P("This page is out of date. Please reload it."),
-    "picture_too_big": P("A picture may have up to {megabytes} MB. Please send a smaller one."),
-    "not_a_picture": P("Only pictures work here: PNG, JPEG, WebP or GIF."),
-    "text_too_long": P("That's too long: a message has at most {text} characters. Please shorten it."),
-    "too_big": P("That's too much at once. Please send less."),
-    "too_many_pictures": P("Up to {pictures} pictures go with one message. Please send fewer."),
-    "too_slow": P("That took too long to arrive. Please try again."),
-    "trouble": P("Something went wrong on my side. Please try again in a moment."),
-    "unreadable": P("I couldn't read that. Please reload the page and try again."),
-}

@@ -6,7 +6,7 @@ import structlog
 
 from bot.core import job as jobs
 from bot.core import speech
-from bot.core.job import Job, Trouble
+from bot.core.job import Job, PictureRef, Trouble
 from bot.core.ledger import EntryKind
 from bot.core.pricing import same_price
 from bot.engine.catalog import Catalog
@@ -14,8 +14,9 @@ from bot.engine.closing import Closing
 from bot.engine.ports import Change, Clock, Ids, Intake, Store
 from bot.engine.proposals import Proposals, edit_notice, order_of, say_line
 from bot.errors import Conflict, Refused
-from providers.contract import Accepted, Order, Picture, Provider, Refund
-from providers.errors import FailureCode, ProviderError, Sent
+from providers.contract import Order, Picture, Provider
+from providers.errors import FailureCode, PictureError, ProviderError, Sent
+from providers.outcomes import Accepted, Outcome, Refund
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +46,8 @@ class Attempts:
         self._clock = clock
         self._ids = ids
 
-    async def place(self, job: Job) -> Job | None:
-        """Place a confirmed order; return the running job, or nothing when it ended here."""
+    async def place(self, job: Job) -> tuple[Job, Outcome | None] | None:
+        """Place a confirmed order; return the running job and how it is doing, where that is said, or nothing."""
         if not await self._still_priced(job):
             return None
         try:
@@ -61,7 +62,7 @@ class Attempts:
         except Conflict:
             return None
         accepted = await self._submit(provider, order, submitting)
-        return await self._running(submitting, accepted) if accepted else None
+        return (await self._running(submitting, accepted), accepted.outcome) if accepted else None
 
     async def _submit(self, provider: Provider, order: Order, job: Job) -> Accepted | None:
         try:
@@ -79,8 +80,10 @@ class Attempts:
         return None
 
     async def _running(self, job: Job, accepted: Accepted) -> Job:
-        running = jobs.accept(job, accepted.ref)
-        await self._closing.surely(Change(running))
+        running = jobs.accept(job, accepted.ref, accepted.told)
+        # People are told the order's name before anything else can happen to it: with it they can be helped.
+        lines = (edit_notice(running, speech.starting(running), self._clock.now()),) if accepted.told else ()
+        await self._closing.end(running, Change(running, lines=lines))
         log.info("order_placed", job=job.id, provider=job.request.provider, ref=accepted.ref)
         return running
 
@@ -89,7 +92,7 @@ class Attempts:
         try:
             provider = self._catalog.provider(job.request.provider)
             if provider.capabilities.can_find and job.submitted_at is not None:
-                found = await provider.find(job.token, order_of(job), job.submitted_at)
+                found = await provider.find(job.token, order_of(job.request), job.submitted_at)
                 if found is not None:
                     return await self._running(job, found)
         except ProviderError as error:
@@ -121,8 +124,19 @@ class Attempts:
             upload = await self._store.upload(ref.upload) if ref.upload else None
             if ref.upload and upload is None:
                 raise ProviderError(FailureCode.PICTURE_REFUSED, f"upload {ref.upload} is gone", sent=Sent.NO)
-            pictures.append(self._intake.check(upload.data) if upload else Picture("", url=ref.url))
-        return replace(order_of(job), pictures=tuple(pictures))
+            picture = self._intake.check(upload.data) if upload else await self._result(ref, job.request.provider)
+            pictures.append(replace(picture, role=ref.role))
+        return replace(order_of(job.request), pictures=tuple(pictures))
+
+    async def _result(self, ref: PictureRef, provider: str) -> Picture:
+        """Return a picture that a provider made: its address for itself, its bytes for another one."""
+        if ref.maker in {"", provider}:
+            return Picture("", url=ref.url)
+        try:
+            return await self._intake.fetch(ref.url)
+        except PictureError as error:
+            detail = f"a result of {ref.maker}: {error}"
+            raise ProviderError(FailureCode.PICTURE_REFUSED, detail, sent=Sent.NO) from error
 
     async def _not_taken(self, job: Job, error: ProviderError) -> None:
         log.warning("order_refused", job=job.id, code=error.code, detail=error.detail)

@@ -12,8 +12,9 @@ from bot.core.job import Request
 from bot.core.pricing import ConfirmPolicy
 from bot.engine.ports import Clock, Terms
 from bot.errors import RefusalCode, Refused
-from providers.contract import ModelSpec, Order, Provider, Quote, Task
+from providers.contract import Order, Picture, Provider, Quote
 from providers.errors import FailureCode, ProviderError
+from providers.models import ModelSpec, Task
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,10 @@ class Catalog:
             raise ProviderError(FailureCode.MODEL_UNAVAILABLE, f"provider {name} is not configured")
         return self._terms[name].provider
 
+    def known(self, name: str) -> Terms | None:
+        """Return the rules of a provider, if it is configured."""
+        return self._terms.get(name)
+
     def policy(self, name: str) -> ConfirmPolicy:
         """Return when this provider's prices have to be confirmed."""
         return self._terms[name].confirm
@@ -62,6 +67,15 @@ class Catalog:
     def terms(self, name: str) -> Terms:
         """Return the operator's rules for a provider."""
         return self._terms[name]
+
+    def offers(self, task: Task) -> bool:
+        """Whether any provider here does such a thing at all."""
+        return any(task in terms.provider.capabilities.tasks for terms in self._terms.values())
+
+    @property
+    def providers(self) -> Sequence[Terms]:
+        """Every configured provider with the operator's rules, in the order of the settings."""
+        return tuple(self._terms.values())
 
     async def models(self, task: Task, *, within: float = FRESH) -> Sequence[ModelSpec]:
         """Return the models of a task over all providers, read at most ``within`` seconds ago where that works.
@@ -96,12 +110,26 @@ class Catalog:
             models = await self.models(like.task)
         except Refused:
             return []
-        able = [m for m in models if _takes(m, like) and (not as_long or _lasts(m, like))]
+        able = [m for m in models if self._takes(m, like) and (not as_long or _lasts(m, like))]
         priced = [await self._priced(spec, like) for spec in able]
         return [spec for spec in priced if spec is not None]
 
+    def _takes(self, spec: ModelSpec, like: Request) -> bool:
+        """Whether a model takes a prompt and inputs such as these."""
+        roles = [ref.role for ref in like.pictures]
+        if not (self.provider(spec.provider).capabilities.reads_roles or orders.is_plain(like.task, roles)):
+            return False
+        return (
+            len(like.prompt) <= spec.max_prompt
+            and spec.min_inputs <= len(like.pictures) <= spec.max_inputs
+            and len(like.sounds) <= spec.max_sounds
+            and spec.min_videos <= len(like.videos) <= spec.max_videos
+        )
+
     async def _priced(self, spec: ModelSpec, like: Request) -> ModelSpec | None:
-        order = Order(like.task, spec.id, like.prompt, orders.carry(spec, like.params), like.count)
+        pictures = tuple(Picture("", url=ref.url, role=ref.role) for ref in like.pictures)
+        params = orders.carry(spec, like.params)
+        order = Order(like.task, spec.id, like.prompt, params, like.count, pictures, like.sounds, like.videos)
         try:
             quote = await self.provider(spec.provider).quote(order)
         except ProviderError:
@@ -132,8 +160,3 @@ class Catalog:
 
 def _lasts(spec: ModelSpec, like: Request) -> bool:
     return orders.as_long(orders.carry(spec, like.params), like.params)
-
-
-def _takes(spec: ModelSpec, like: Request) -> bool:
-    """Whether a model takes a prompt and pictures such as these."""
-    return len(like.prompt) <= spec.max_prompt and spec.min_inputs <= len(like.pictures) <= spec.max_inputs

@@ -11,7 +11,7 @@ from bot.engine.catalog import Catalog
 from bot.engine.ports import Change, Clock, Dispatch, Store
 from bot.engine.proposals import edit_notice, edit_question, say_line
 from bot.errors import Conflict, StoreTrouble
-from providers.contract import ModelSpec
+from providers.models import ModelSpec
 
 log = structlog.get_logger(__name__)
 

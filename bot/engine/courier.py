@@ -115,9 +115,12 @@ class Courier:
         if not message:
             del self._notices[glimpse.job]
             return
-        card = speech.working(
-            glimpse.media, glimpse.model_name, glimpse.prompt, glimpse.cost, glimpse.expected, glimpse.progress
-        )
+        if glimpse.text:
+            card = speech.writing(glimpse.model_name, glimpse.prompt, glimpse.cost, glimpse.text)
+        else:
+            card = speech.working(
+                glimpse.media, glimpse.model_name, glimpse.prompt, glimpse.cost, glimpse.expected, glimpse.progress
+            )
         try:
             await platform.show(glimpse.address, message, card, glimpse.locale)
         except PlatformTrouble as trouble:

@@ -1,17 +1,24 @@
 """The commands that cost nothing: help, models, preferences, jobs, history, language. Orders are in ``proposals``."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import structlog
 
 from bot.core import replies, wording
 from bot.core.cards import Card
 from bot.core.grammar import Ask, Verb
 from bot.core.preferences import Preference, named, plain
+from bot.core.replies import Left
 from bot.engine.catalog import Catalog
-from bot.engine.ports import Change, Clock, Person, Store
+from bot.engine.ports import Change, Clock, Person, Store, Terms
 from bot.errors import RefusalCode, Refused
 from bot.text import Listing
-from providers.contract import ModelSpec, Task
+from providers.errors import ProviderError
+from providers.models import ModelSpec, Task
+
+log = structlog.get_logger(__name__)
 
 KINDS: Mapping[str, tuple[Task, ...]] = {
     "video": (
@@ -27,6 +34,7 @@ KINDS: Mapping[str, tuple[Task, ...]] = {
     "reference": (Task.REFERENCE_IMAGE_TO_VIDEO,),
     "music": (Task.TEXT_TO_MUSIC,),
     "speech": (Task.TEXT_TO_SPEECH,),
+    "answer": (Task.TEXT_TO_TEXT,),
 }
 """The words for kinds of things, as typed after /models and /model."""
 
@@ -43,7 +51,22 @@ _WORDS = {
     "朗读": "speech",
     "speak": "speech",
     "语音": "speech",
+    "text": "answer",
+    "ask": "answer",
+    "回答": "answer",
+    "提问": "answer",
 }
+_SERVED: Mapping[str, tuple[Task, ...]] = {
+    "/video": KINDS["video"],
+    "/image": (Task.TEXT_TO_IMAGE,),
+    "/animate": KINDS["animate"],
+    "/edit": KINDS["edit"],
+    "/music": KINDS["music"],
+    "/speak": KINDS["speech"],
+    "/ask": KINDS["answer"],
+}
+"""What each command needs somebody for."""
+
 _FORGET = frozenset({"auto", "default", "none", "forget", "自动", "默认", "忘记"})
 
 
@@ -82,11 +105,20 @@ class Desk:
                 reply = await self._always(ask.rest, Task, person)
             case Verb.JOBS | Verb.HISTORY:
                 reply = await self._jobs(person, past=ask.verb is Verb.HISTORY)
+            case Verb.BALANCE:
+                reply = Reply((await self._balance(),))
             case Verb.LANG:
                 reply = self._language(ask.rest, person)
             case _:
-                reply = Reply((replies.welcome(),))
+                reply = Reply((replies.welcome(self._missing()),))
         return reply
+
+    def _missing(self) -> frozenset[str]:
+        """Return the commands that no provider here can serve."""
+        without = {command for command, tasks in _SERVED.items() if not any(map(self._catalog.offers, tasks))}
+        if not any(terms.provider.capabilities.tells_balance for terms in self._catalog.providers):
+            without.add("/balance")
+        return frozenset(without)
 
     async def _models(self, rest: str) -> Reply:
         tasks = _tasks(rest) if rest else (Task.TEXT_TO_VIDEO, Task.TEXT_TO_IMAGE)
@@ -140,11 +172,17 @@ class Desk:
 
     async def _jobs(self, person: Person, *, past: bool) -> Reply:
         place = person.address
-        jobs = await self._store.jobs_of(place.platform, place.tenant, person.id, limit=50)
-        undelivered = await self._store.undelivered_jobs(place.platform, place.tenant, person.id)
+        jobs = await self._store.jobs_of(place.platform, person.tenant, person.id, limit=50)
+        undelivered = await self._store.undelivered_jobs(place.platform, person.tenant, person.id)
         if past:
             return Reply((replies.past_jobs([j for j in jobs if not j.is_open][:20], undelivered),))
         return Reply((replies.open_jobs([j for j in jobs if j.is_open or j.id in undelivered], undelivered),))
+
+    async def _balance(self) -> Card:
+        telling = [terms for terms in self._catalog.providers if terms.provider.capabilities.tells_balance]
+        if not telling:
+            raise Refused(RefusalCode.NO_BALANCE)
+        return replies.balances(await asyncio.gather(*(_left(terms) for terms in telling)))
 
     def _language(self, rest: str, person: Person) -> Reply:
         chosen = self._negotiate(rest) if rest else ""
@@ -154,6 +192,16 @@ class Desk:
         place = person.address
         change = Change(locale=(place.platform, place.tenant, person.id, chosen))
         return Reply((replies.plain(wording.LANGUAGE_SET()),), change, chosen)
+
+
+async def _left(terms: Terms) -> Left:
+    provider = terms.provider
+    try:
+        balance = await provider.balance()
+    except ProviderError as error:
+        log.warning("balance_unread", provider=provider.name, code=error.code, detail=error.detail)
+        return Left(provider.title, None)
+    return Left(provider.title, balance, terms.rate, terms.currency)
 
 
 def _kind(word: str) -> str:

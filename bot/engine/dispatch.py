@@ -27,16 +27,23 @@ class EmbeddedDispatch:
         self._clock = clock
         self._drive: Callable[[str], Awaitable[None]] | None = None
         self._drain: Callable[[Address], Awaitable[None]] | None = None
+        self._look_again: Callable[[str], None] | None = None
         self._jobs: dict[str, asyncio.Task[None]] = {}
         self._wanted: set[str] = set()
         self._places: dict[Address, asyncio.Task[None]] = {}
         self._woken: set[Address] = set()
         self._closed = False
 
-    def attach(self, drive: Callable[[str], Awaitable[None]], drain: Callable[[Address], Awaitable[None]]) -> None:
-        """Say what driving a job and draining a place mean; called once by the composition root."""
+    def attach(
+        self,
+        drive: Callable[[str], Awaitable[None]],
+        drain: Callable[[Address], Awaitable[None]],
+        look_again: Callable[[str], None],
+    ) -> None:
+        """Say what driving a job, draining a place and changing a driven job mean; called once, by ``app``."""
         self._drive = drive
         self._drain = drain
+        self._look_again = look_again
 
     def drive(self, job: str) -> None:
         """See to it that the job is driven."""
@@ -45,6 +52,8 @@ class EmbeddedDispatch:
         if job in self._jobs:
             # Its driver may be about to end with what it read before: then there is work for another one.
             self._wanted.add(job)
+            if self._look_again is not None:
+                self._look_again(job)
             return
         task = asyncio.create_task(self._keep(self._drive, job), name=job)
         self._jobs[job] = task

@@ -15,7 +15,8 @@ from bot.core.preferences import Preference
 from bot.core.pricing import ConfirmPolicy
 from bot.core.progress import Progress
 from bot.text import Amount, Text
-from providers.contract import MediaKind, Picture, Provider, Seconds, Task
+from providers.contract import Picture, Provider
+from providers.models import MediaKind, Seconds, Task
 
 
 class Clock(Protocol):
@@ -147,7 +148,7 @@ class Store(Protocol):
         ...
 
     async def jobs_of(self, platform: str, tenant: str, person: str, *, limit: int = 50) -> Sequence[Job]:
-        """Return a person's jobs, newest first."""
+        """Return a person's jobs, newest first; without a tenant those of every one."""
         ...
 
     async def upload(self, upload: str) -> Upload | None:
@@ -183,7 +184,7 @@ class Store(Protocol):
         ...
 
     async def undelivered_jobs(self, platform: str, tenant: str, person: str) -> frozenset[str]:
-        """Return the ids of a person's jobs whose result lines are not said (waiting or undeliverable)."""
+        """Return the ids of a person's jobs whose result lines are not said; without a tenant those of every one."""
         ...
 
 
@@ -210,7 +211,10 @@ class Platform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """A running job's progress with just enough to draw it, so that no poll and no edit reads a row."""
+    """A running job's progress with just enough to draw it, so that no poll and no edit reads a row.
+
+    ``text`` is the newest part of an answer that arrives bit by bit.
+    """
 
     job: str
     address: Address
@@ -218,9 +222,10 @@ class Glimpse:
     media: MediaKind
     model_name: str
     prompt: str
-    cost: Amount
+    cost: Amount | Text
     expected: Seconds
     progress: Progress
+    text: str = ""
 
 
 class ProgressSink(Protocol):
@@ -249,11 +254,21 @@ class Dispatch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who speaks, where, and in which language the chat says they read."""
+    """Who speaks, where, and in which language the chat says they read.
+
+    ``is_alone`` says that nobody else reads there, and that the chat knows the person by one id in every tenant: then
+    they see what they have anywhere.
+    """
 
     address: Address
     id: str
     locale: str
+    is_alone: bool = False
+
+    @property
+    def tenant(self) -> str:
+        """The tenant whose jobs are shown there; empty for all of them."""
+        return "" if self.is_alone else self.address.tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +283,7 @@ class Heard:
     """A message from a person. ``event`` is the platform's id of it and makes it count once.
 
     ``ask`` is what a chat with forms of its own (slash commands) already took apart; then ``text`` is not read.
+    ``note`` is said with a price, for example that the message came late; then nothing is ordered without a yes.
     """
 
     person: Person
@@ -275,6 +291,7 @@ class Heard:
     text: str
     attachments: tuple[Attachment, ...] = ()
     ask: Ask | None = None
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """People press buttons; each press does what the button says, once, for who may. What people type is in ``studio``."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,11 +14,12 @@ from bot.core.ledger import EntryKind
 from bot.core.pricing import same_price
 from bot.engine.catalog import Catalog
 from bot.engine.ports import Answer, Change, Claim, Clock, Dispatch, Pressed, Store
-from bot.engine.proposals import Proposals, Wanted, edit_line, edit_notice, edit_question, order_of
+from bot.engine.proposals import Inputs, Proposals, Wanted, edit_line, edit_notice, edit_question, inputs_of, order_of
 from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
 from bot.text import Text
-from providers.contract import MediaKind, Task
 from providers.errors import FailureCode, ProviderError
+from providers.models import MediaKind, Task
+from providers.outcomes import ExtraKind
 
 log = structlog.get_logger(__name__)
 
@@ -133,7 +134,7 @@ class Presses:
         if job.state is State.IN_DOUBT:
             target = f"{job.id}.doubt"
             lines.append(edit_line(over, replies.plain(toast), now, target=target, key=f"{target}.closed"))
-        return Move(Change(over, lines=tuple(lines), entries=entries), toast)
+        return Move(Change(over, lines=tuple(lines), entries=entries), toast, drive=job.state is State.CONFIRMED)
 
     async def _switch(self, job: Job, action: Action) -> Move:
         if job.is_open and job.state is not State.PROPOSED:
@@ -148,11 +149,18 @@ class Presses:
 
     async def _animate(self, job: Job, action: Action) -> Move:
         pictures = [asset.url for asset in job.assets if asset.kind is MediaKind.IMAGE]
+        return await self._video_from(job, pictures, action)
+
+    async def _continue(self, job: Job, action: Action) -> Move:
+        ends = [extra.url for asset in job.assets for extra in asset.extras if extra.kind is ExtraKind.FINAL_FRAME]
+        return await self._video_from(job, ends, action)
+
+    async def _video_from(self, job: Job, pictures: Sequence[str], action: Action) -> Move:
         number = int(action.extra) if action.extra.isdecimal() else 0
         if number >= len(pictures):
             raise Refused(RefusalCode.NO_SUCH_JOB)
-        born = await self._child(job, task=Task.IMAGE_TO_VIDEO, pictures=(PictureRef(url=pictures[number]),))
-        return _offered(born)
+        first = PictureRef(url=pictures[number], maker=job.request.provider)
+        return _offered(await self._child(job, task=Task.IMAGE_TO_VIDEO, pictures=(first,)))
 
     async def _child(
         self, job: Job, *, query: str = "", task: Task | None = None, pictures: tuple[PictureRef, ...] | None = None
@@ -164,10 +172,12 @@ class Presses:
             await self._store.locale_of(place.platform, place.tenant, job.person) or job.locale,
             task or request.task,
             request.prompt,
-            query=query,
+            query=query if "/" in query or not query else f"{request.provider}/{query}",
             carried={} if task else request.params,
             count=1 if task else request.count,
             parent=job.id,
+            inputs=Inputs() if task else inputs_of(request),
+            maker=next((ref.maker for ref in pictures or request.pictures if ref.maker), ""),
         )
         known = await self._store.preferences(place.platform, place.tenant, job.person)
         try:
@@ -195,16 +205,16 @@ class Presses:
         if job.state is not State.RUNNING:
             raise Refused(RefusalCode.OVER)
         left, said = jobs.leave(job), wording.LEAVE_DONE()
-        return Move(Change(left, lines=(edit_question(left, said, self._clock.now()),)), said)
+        return Move(Change(left, lines=(edit_question(left, said, self._clock.now()),)), said, drive=True)
 
     async def _look(self, job: Job, _action: Action) -> Move:
         provider = self._catalog.provider(job.request.provider)
         if job.state is not State.IN_DOUBT or job.submitted_at is None or not provider.capabilities.can_find:
             raise Refused(RefusalCode.OVER)
-        found = await provider.find(job.token, order_of(job), job.submitted_at)
+        found = await provider.find(job.token, order_of(job.request), job.submitted_at)
         if found is None:
             return Move(Change(), wording.IN_DOUBT_LOOKED())
-        return Move(Change(jobs.accept(job, found.ref)), wording.CONFIRMED_TOAST(), drive=True)
+        return Move(Change(jobs.accept(job, found.ref, found.told)), wording.CONFIRMED_TOAST(), drive=True)
 
     async def _show(self, job: Job, _action: Action) -> Move:
         if job.is_open:
@@ -220,6 +230,7 @@ class Presses:
         actions.Verb.SWITCH: _switch,
         actions.Verb.AGAIN: _again,
         actions.Verb.ANIMATE: _animate,
+        actions.Verb.CONTINUE: _continue,
         actions.Verb.WAIT: _wait,
         actions.Verb.LEAVE: _leave,
         actions.Verb.LOOK: _look,

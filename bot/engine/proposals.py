@@ -1,12 +1,12 @@
 """From a wish to a proposal: model, settings, exact price, notice. Nothing is sent and nothing is saved here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 from bot.core import job as jobs
-from bot.core import ledger, replies, speech
+from bot.core import ledger, replies, rules, speech, wording
 from bot.core import order as orders
 from bot.core.cards import Card
 from bot.core.job import Address, Job, Pace, PictureRef, Request
@@ -18,13 +18,27 @@ from bot.engine.catalog import FRESH, Catalog
 from bot.engine.ports import Change, Clock, Ids, Line, LineKind, Upload
 from bot.errors import RefusalCode, Refused
 from bot.text import Listing, Text
-from providers.contract import ModelSpec, Order, ParamValue, Quote, Task
+from providers.contract import Clip, Order, Picture, Quote, Role
 from providers.errors import FailureCode, ProviderError
+from providers.models import ModelSpec, ParamValue, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What an order starts from beside its words: the purpose of each picture, and sounds and videos by address."""
+
+    roles: tuple[Role | None, ...] = ()
+    sounds: tuple[Clip, ...] = ()
+    videos: tuple[Clip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person wants made. Either ``typed`` settings to be read, or ``carried`` ones from another job."""
+    """What a person wants made. Either ``typed`` settings to be read, or ``carried`` ones from another job.
+
+    ``maker`` made the pictures it starts from, and is asked first. ``note`` is said with the price, and then it is not
+    ordered without a yes.
+    """
 
     address: Address
     person: str
@@ -37,12 +51,28 @@ class Wanted:
     carried: Mapping[str, ParamValue] | None = None
     count: int = 1
     parent: str = ""
+    inputs: Inputs = field(default_factory=Inputs)
+    maker: str = ""
+    note: Text | None = None
 
 
-def order_of(job: Job) -> Order:
-    """Return a job's order without its pictures: enough to price it and to look for it."""
-    request = job.request
-    return Order(request.task, request.model, request.prompt, request.params, request.count)
+def inputs_of(request: Request) -> Inputs:
+    """Return what a request starts from."""
+    return Inputs(tuple(ref.role for ref in request.pictures), request.sounds, request.videos)
+
+
+def order_of(request: Request) -> Order:
+    """Return an order without the bytes of its pictures: enough to price it and to look for it."""
+    return Order(
+        request.task,
+        request.model,
+        request.prompt,
+        request.params,
+        request.count,
+        tuple(Picture("", url=ref.url, role=ref.role) for ref in request.pictures),
+        request.sounds,
+        request.videos,
+    )
 
 
 class Proposals:
@@ -56,7 +86,12 @@ class Proposals:
 
     async def select(self, wanted: Wanted, preference: Preference | None) -> Selection:
         """Choose the model against the live catalogue and check what can be checked without a price."""
+        if not self._catalog.offers(wanted.task):
+            raise Refused(RefusalCode.NOT_OFFERED)
         models = await self._catalog.models(wanted.task)
+        if not wanted.query:
+            models = [m for m in models if m.provider == wanted.maker] or models
+            models = [m for m in models if self._takes(m, wanted.inputs)] or models
         default = self._defaults.get(wanted.task, "")
         if wanted.wish is Wish.CHEAPEST and not wanted.query:
             models = await self._least(models, wanted)
@@ -66,17 +101,41 @@ class Proposals:
         return chosen
 
     async def _least(self, models: Sequence[ModelSpec], wanted: Wanted) -> Sequence[ModelSpec]:
-        """Return the model that costs the least with the wished settings, or all where none offers them."""
-        totals: list[tuple[Decimal, ModelSpec]] = []
+        """Return the model that costs the least with the wished settings, or the first provider's where none has them.
+
+        Different units are compared in money. Where that is not known for all, the first provider's models compete.
+        """
+        offers: list[tuple[Decimal, Decimal | None, ModelSpec]] = []
         for spec in models:
-            if spec.needs_subscription:
+            if spec.needs_subscription or not self._takes(spec, wanted.inputs):
                 continue
             try:
-                order = Order(wanted.task, spec.id, wanted.prompt, self._settings(spec, wanted), wanted.count)
-                totals.append(((await self._catalog.quote(spec.provider, order)).total, spec))
+                quote = await self._catalog.quote(spec.provider, order_of(self._wish(spec, wanted)))
             except (Refused, ProviderError):
                 continue
-        return [min(totals, key=lambda offer: offer[0])[1]] if totals else models
+            offers.append((quote.total, self._catalog.terms(spec.provider).rate, spec))
+        if not offers:
+            return [m for m in models if m.provider == models[0].provider]
+        if any(rate is None for _, rate, _ in offers):
+            offers = [(total, None, m) for total, _, m in offers if m.provider == offers[0][2].provider]
+        return [min(offers, key=lambda offer: offer[0] * (offer[1] or 1))[2]]
+
+    def _takes(self, spec: ModelSpec, inputs: Inputs) -> bool:
+        try:
+            self._check(spec, inputs)
+        except Refused:
+            return False
+        return True
+
+    def _check(self, spec: ModelSpec, inputs: Inputs) -> None:
+        orders.check_clips(spec, len(inputs.sounds), len(inputs.videos))
+        if not self._catalog.provider(spec.provider).capabilities.reads_roles:
+            orders.check_roles(spec, inputs.roles)
+
+    def _wish(self, spec: ModelSpec, wanted: Wanted) -> Request:
+        """Return the request as it would be with a model, its pictures not yet read."""
+        pictures = tuple(PictureRef(role=role) for role in wanted.inputs.roles)
+        return _request(spec, wanted, self._settings(spec, wanted), pictures)
 
     async def propose(
         self,
@@ -88,14 +147,18 @@ class Proposals:
         """Return the change that saves a priced job and says its notice. Raises ``Refused`` when it has no price."""
         spec = chosen.model
         orders.check_pictures(spec, len(pictures))
+        self._check(spec, wanted.inputs)
         params = self._settings(spec, wanted)
-        request = Request(wanted.task, spec.provider, spec.id, wanted.prompt, params, wanted.count, pictures)
+        request = _request(spec, wanted, params, pictures)
         draft = self._draft(wanted, chosen, request, await self._price(spec, request))
         now = draft.created_at
         # An offer behind a button always asks, whatever the operator's rule: a double click must not be two orders.
-        asks = bool(wanted.parent) or self._catalog.policy(spec.provider).asks(draft.quote.total)
+        asks = bool(wanted.parent or wanted.note) or self._catalog.policy(spec.provider).asks(draft.quote.total)
         job = draft if asks else jobs.start_confirmed(draft, now)
         card_line = await self.notice(job, asks=asks, spec=spec)
+        if wanted.note is not None:
+            lines = (wanted.note, *card_line.card.lines)
+            card_line = replace(card_line, card=replace(card_line.card, lines=lines))
         entries = () if asks else (ledger.entry(job, EntryKind.RESERVED, now),)
         return Change(follow=job, lines=(card_line,), entries=entries, uploads=uploads)
 
@@ -114,6 +177,8 @@ class Proposals:
             age=int((self._clock.now() - job.quote.read_at).total_seconds()),
             rate=terms.rate,
             currency=terms.currency,
+            privacy=spec.privacy if spec else None,
+            params=spec.params if spec else (),
             changed=changed,
         )
         if changed:
@@ -123,14 +188,15 @@ class Proposals:
 
     async def requote(self, job: Job, within: float = 60.0) -> Quote:
         """Return today's exact price of a job. Raises ``Refused`` or ``ProviderError`` when it has none."""
-        return await self._catalog.quote(job.request.provider, order_of(job), within=within)
+        return await self._catalog.quote(job.request.provider, order_of(job.request), within=within)
 
     async def _price(self, spec: ModelSpec, request: Request) -> Quote:
-        order = Order(request.task, request.model, request.prompt, request.params, request.count)
         try:
-            return await self._catalog.quote(spec.provider, order, within=FRESH)
+            return await self._catalog.quote(spec.provider, order_of(request), within=FRESH)
         except ProviderError as error:
-            if error.code is FailureCode.NO_SUCH_COMBINATION:
+            if error.rule is not None:
+                raise Refused(RefusalCode.AGAINST_RULES, rule=broken_rule(error, spec.name)) from error
+            if error.code in {FailureCode.NO_SUCH_COMBINATION, FailureCode.SETTINGS_REFUSED}:
                 allowed = Listing(tuple(setting_label(p.name) for p in spec.params if p.name in SETTING_NAMES))
                 raise Refused(RefusalCode.NO_EXACT_PRICE, allowed=allowed) from error
             raise Refused(RefusalCode.CATALOGUE_UNREACHABLE) from error
@@ -160,6 +226,31 @@ class Proposals:
             shifted=chosen.shifted,
             parent=wanted.parent,
         )
+
+
+def _request(
+    spec: ModelSpec, wanted: Wanted, params: Mapping[str, ParamValue], pictures: tuple[PictureRef, ...]
+) -> Request:
+    inputs = wanted.inputs
+    return Request(
+        wanted.task,
+        spec.provider,
+        spec.id,
+        wanted.prompt,
+        params,
+        wanted.count,
+        pictures,
+        inputs.sounds,
+        inputs.videos,
+    )
+
+
+def broken_rule(error: ProviderError, model: str) -> Text:
+    """Return which things a model does not take together."""
+    most = error.data.get("most", 1)
+    if error.rule is None:
+        return wording.FAILURES[error.code](**dict(error.data))
+    return rules.RULES[error.rule](model=model, count=most)
 
 
 def notice_key(job: str) -> str:

@@ -31,10 +31,12 @@ from bot.engine.ports import (
     Upload,
 )
 from bot.engine.presses import Presses
-from bot.engine.proposals import Proposals, Wanted
+from bot.engine.proposals import Inputs, Proposals, Wanted
 from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
-from providers.contract import Task
+from bot.text import Listing, Text
+from providers.contract import Role
 from providers.errors import PictureError, PictureProblem
+from providers.models import Task
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +45,12 @@ LONGEST_MESSAGE = 20_000
 
 TRIES = 3
 """How often a message or a press is looked at again when somebody else changed the job first."""
+
+_USES = Listing(("frames", "reference", "first", "middle", "last"), either=True)
+
+_FRAMES = (Role.FIRST, Role.MIDDLE, Role.LAST)
+_PURPOSES = (None, *_FRAMES, Role.REFERENCE)
+"""The order in which pictures go along: for a provider that reads no purposes it is what says them."""
 
 _PICTURE_REFUSALS: Mapping[PictureProblem, RefusalCode] = {
     PictureProblem.NOT_HTTPS: RefusalCode.PICTURE_NOT_HTTPS,
@@ -106,6 +114,9 @@ class Studio:
         await self._store.save(replace(change, claim=claim, lines=lines))
         if change.follow is not None and change.follow.state is State.CONFIRMED:
             self._dispatch.drive(change.follow.id)
+        if change.job is not None:
+            self._dispatch.drive(change.job.id)  # it was cancelled, and gives its place in the queue away
+            self._dispatch.drain(change.job.address)
         self._dispatch.drain(place)
         return Answer(locale=change.locale[-1] if change.locale else "")
 
@@ -125,12 +136,11 @@ class Studio:
     async def _react(self, heard: Heard, person: Person) -> Change:
         if len(heard.text) > LONGEST_MESSAGE:
             raise Refused(RefusalCode.MESSAGE_TOO_LONG)
-        # Half of a two-part character cannot be written down; some chats cut a long message in the middle of one.
-        ask = heard.ask or parse(heard.text.encode(errors="replace").decode())
+        ask = parse(_writable(heard.text)) if heard.ask is None else _clean(heard.ask)
         if isinstance(ask, Unknown):
             raise _unknown(ask)
         if ask.verb in MAKING:
-            return await self._order(ask, person, heard.attachments)
+            return await self._order(ask, person, heard.attachments, heard.note)
         if ask.verb is Command.CANCEL:
             return await self._cancel_by_word(ask.rest, person, heard.event)
         reply = await self._desk.answer(ask, person)
@@ -143,8 +153,19 @@ class Studio:
         now = self._clock.now()
         return Line(key, LineKind.SAY, person.address, person.id, person.locale, card, now, private=private)
 
-    async def _order(self, ask: Ask, person: Person, attachments: tuple[Attachment, ...]) -> Change:
-        task = _task(ask, len(attachments) + len(ask.links))
+    async def _order(self, ask: Ask, person: Person, attachments: tuple[Attachment, ...], note: Text | None) -> Change:
+        if ask.twice is not None:
+            raise Refused(RefusalCode.SAID_TWICE, first=ask.twice[0][:60], second=ask.twice[1][:60])
+        given = len(attachments) + len(ask.links)
+        if "use" in ask.settings:
+            raise Refused(RefusalCode.UNKNOWN_ROLE, name=ask.settings["use"][:40], allowed=_USES)
+        if ask.roles and len(ask.roles) != given:
+            raise Refused(RefusalCode.ROLES_DIFFER, said=len(ask.roles), count=given)
+        if any(ask.roles.count(role) > 1 for role in _FRAMES):
+            raise Refused(RefusalCode.UNKNOWN_ROLE, name=",".join(ask.roles)[:40], allowed=_USES)
+        task = _task(ask, given)
+        if task is Task.TEXT_TO_TEXT and not ask.rest.strip():
+            raise Refused(RefusalCode.EMPTY_QUESTION)
         place = person.address
         wanted = Wanted(
             place,
@@ -156,13 +177,15 @@ class Studio:
             wish=ask.wish,
             typed=ask.settings,
             count=ask.count,
+            inputs=Inputs(tuple(sorted(_roles(ask, given), key=_PURPOSES.index)), ask.sounds, ask.videos),
+            note=note,
         )
         known = await self._store.preferences(place.platform, place.tenant, person.id)
         chosen = await self._proposals.select(wanted, known.get(task))
         orders.check_pictures(chosen.model, len(attachments) + len(ask.links))
         uploads = await self._pictures(ask.links, attachments)
-        refs = tuple(PictureRef(upload=u.id) for u in uploads)
-        return await self._proposals.propose(wanted, chosen, refs, uploads)
+        refs = [PictureRef(u.id, role=role) for u, role in zip(uploads, _roles(ask, given), strict=True)]
+        return await self._proposals.propose(wanted, chosen, tuple(sorted(refs, key=_purpose)), uploads)
 
     async def _pictures(self, links: tuple[str, ...], attachments: tuple[Attachment, ...]) -> tuple[Upload, ...]:
         now = self._clock.now()
@@ -175,7 +198,7 @@ class Studio:
 
     async def _cancel_by_word(self, word: str, person: Person, event: str) -> Change:
         place = person.address
-        mine = await self._store.jobs_of(place.platform, place.tenant, person.id)
+        mine = await self._store.jobs_of(place.platform, person.tenant, person.id)
         wanted = word.strip().lstrip("#").lower()
         found = [j for j in mine if j.is_open and (not wanted or j.id.startswith(wanted))]
         if not found:
@@ -194,6 +217,18 @@ class Studio:
         await self._presses.expire_offers()
 
 
+def _writable(text: str) -> str:
+    """Return a text that can be written down: some chats cut one in the middle of a two-part character."""
+    return text.encode(errors="replace").decode()
+
+
+def _clean(ask: Ask) -> Ask:
+    """Return an order that a chat took apart by itself, with every word of it writable."""
+    settings = {_writable(name): _writable(value) for name, value in ask.settings.items()}
+    rest, model, links = _writable(ask.rest), _writable(ask.model), tuple(map(_writable, ask.links))
+    return replace(ask, rest=rest, settings=settings, model=model, links=links)
+
+
 def _unknown(said: Unknown) -> Refused:
     if said.word:
         return Refused(RefusalCode.UNKNOWN_COMMAND, word=said.word)
@@ -203,6 +238,8 @@ def _unknown(said: Unknown) -> Refused:
 def _task(ask: Ask, pictures: int) -> Task:
     """Return what is asked for, by the command and by what the pictures are for."""
     match ask.verb:
+        case Command.ASK:
+            return Task.TEXT_TO_TEXT
         case Command.MUSIC:
             return Task.TEXT_TO_MUSIC
         case Command.SPEAK:
@@ -217,7 +254,17 @@ def _task(ask: Ask, pictures: int) -> Task:
             return _video_task(ask, pictures)
 
 
+def _purpose(ref: PictureRef) -> int:
+    return _PURPOSES.index(ref.role)
+
+
+def _roles(ask: Ask, pictures: int) -> tuple[Role | None, ...]:
+    return ask.roles or (None,) * pictures
+
+
 def _video_task(ask: Ask, pictures: int) -> Task:
+    if ask.roles:
+        return _task_of_roles(ask.roles)
     if ask.use is Use.FRAMES:
         if pictures != 2:  # noqa: PLR2004 - a first and a last frame
             raise Refused(RefusalCode.TWO_FRAMES_NEEDED)
@@ -229,3 +276,10 @@ def _video_task(ask: Ask, pictures: int) -> Task:
     if pictures > 1 and ask.use is None:
         raise Refused(RefusalCode.ROLE_NEEDED)
     return Task.IMAGE_TO_VIDEO if pictures else Task.TEXT_TO_VIDEO
+
+
+def _task_of_roles(roles: tuple[Role, ...]) -> Task:
+    """Return the task that pictures with these purposes belong to; what does not go together the model's rules say."""
+    if Role.LAST in roles or Role.MIDDLE in roles:
+        return Task.FIRST_LAST_FRAME_TO_VIDEO
+    return Task.IMAGE_TO_VIDEO if Role.FIRST in roles else Task.REFERENCE_IMAGE_TO_VIDEO

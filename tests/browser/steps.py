@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from bot.core import wording
 from bot.core.cards import Bar, Card, Tone
-from providers.contract import MediaKind
+from providers.models import MediaKind
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"

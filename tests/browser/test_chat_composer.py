@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import FilePayload, expect
 
-from bot.core import wording
+from bot.core import webpage
 from bot.engine.ports import Heard
 from bot.errors import RefusalCode, StoreTrouble
 from tests.browser.conftest import Pages
@@ -44,7 +44,7 @@ async def test_an_example_is_one_press_away(chat: Chat, browser_page: Pages) -> 
     """An empty conversation offers something to try, which is filled in and not yet sent."""
     page = await ready(await browser_page(chat.url))
     await page.get_by_role("button", name="/video a puppy").click()
-    await expect(page.locator("#text")).to_have_value(wording.PAGE["example_video"].one)
+    await expect(page.locator("#text")).to_have_value(webpage.PAGE["example_video"].one)
     await expect(page.locator("#text")).to_be_focused()
     assert chat.studio.heard == []
 
@@ -60,7 +60,7 @@ async def test_pictures_are_seen_before_they_are_sent(chat: Chat, browser_page: 
     await page.evaluate(_PASTE, [list(PNG), "image/png"])
     await expect(page.locator("#thumbs img")).to_have_count(2)
     await page.evaluate(_PASTE, [[1, 2, 3], "application/pdf"])
-    await expect(page.locator("#complaint")).to_have_text(wording.PAGE_REFUSALS["not_a_picture"].one)
+    await expect(page.locator("#complaint")).to_have_text(webpage.PAGE_REFUSALS["not_a_picture"].one)
     await send(page, "/animate")
     await expect(page.locator(".message.mine .lines")).to_have_text("📎 2 pictures")
     await expect(page.locator("#thumbs img")).to_have_count(0)
@@ -102,7 +102,7 @@ async def test_a_message_that_failed_can_be_sent_again_once(chat: Chat, browser_
     page = await ready(await browser_page(chat.url))
     working_well, chat.studio.on_hear = chat.studio.on_hear, fail
     await send(page, "/video a puppy")
-    await expect(page.locator(".unsent")).to_contain_text(wording.PAGE_REFUSALS["trouble"].one)
+    await expect(page.locator(".unsent")).to_contain_text(webpage.PAGE_REFUSALS["trouble"].one)
     chat.studio.on_hear = working_well
     await page.get_by_role("button", name="Send again").click()
     await heard(page)

@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from bot.core import wording
+from bot.core import webpage, wording
 from bot.core.cards import Bar, Button, Card, Fact, Medium, Style, Tone
 from bot.engine.ports import Answer, Pressed
 from bot.text import Lapse, Phrase
-from providers.contract import MediaKind
+from providers.models import MediaKind
 from tests.browser.conftest import Pages
 from tests.browser.steps import PNG, ready, send, serving, working
 from tests.fakes.web_chat import Chat, open_chat
@@ -207,5 +207,5 @@ async def test_the_page_speaks_chinese(chat: Chat, browser_page: Pages) -> None:
     await expect(chinese.locator(".title")).to_have_text("1分钟15秒")
     await expect(english.locator(".title")).to_have_text("1 min, 15 sec")
     placeholder = await chinese.get_attribute("#text", "placeholder")
-    assert placeholder != wording.PAGE["placeholder"].one
+    assert placeholder != webpage.PAGE["placeholder"].one
     await expect(chinese.locator("#send")).not_to_have_attribute("aria-label", "Send")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import expect
 
-from bot.core import wording
+from bot.core import webpage
 from bot.core.cards import Card
 from bot.listener import ListenerSettings
 from bot.text import Lapse, Phrase
@@ -110,7 +110,7 @@ async def test_the_door_opens_with_the_code(tmp_path: Path, browser_page: Pages)
         page = await browser_page(chat.url)
         await page.fill("#token", "not the code")
         await page.press("#token", "Enter")
-        await expect(page.locator("#complaint")).to_have_text(wording.PAGE_REFUSALS["access_wrong"].one)
+        await expect(page.locator("#complaint")).to_have_text(webpage.PAGE_REFUSALS["access_wrong"].one)
         await page.fill("#token", CODE)
         await page.press("#token", "Enter")
         await ready(page)

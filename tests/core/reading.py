@@ -10,9 +10,10 @@ from hypothesis import settings
 from bot.core.cards import Card
 from bot.i18n import Translators
 from bot.text import Value
-from providers.contract import ModelSpec, Task
 from providers.ima_studio.catalogue import read_catalogue
+from providers.ima_studio.models import PACES
 from providers.ima_studio.wire import ProductsAnswer
+from providers.models import ModelSpec, Task
 from providers.sandbox.ima.leaf import Category
 from providers.sandbox.ima.offers import CATALOGUE
 from providers.sandbox.ima.tree import tree
@@ -27,7 +28,9 @@ LOCALES = ("en", "zh_Hans")
 
 @cache
 def catalogue(task: Task = Task.TEXT_TO_VIDEO) -> tuple[ModelSpec, ...]:
-    """Return the models of a task, as the adapter reads them from the sandbox's product list."""
+    """Return the models of a task, as the adapter reads them from the sandbox's list; none for what it lacks."""
+    if task not in PACES:
+        return ()
     shelf = Category(task.value)
     body = json.dumps({"code": 0, "data": tree(shelf, CATALOGUE[shelf], chinese=False)})
     products = read_catalogue(task, ProductsAnswer.model_validate_json(body).data, START).products

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.core.access import may_act
 from bot.core.actions import LONGEST, Action, Verb, decode
-from providers.contract import Task
+from providers.models import Task
 from tests.core.reading import catalogue, unhurried
 from tests.fakes.jobs import a_job
 

@@ -3,24 +3,27 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 from types import ModuleType
 
 import pytest
 
-from bot.core import replies, speech, wording
+from bot.core import delivery, replies, speech, wording
 from bot.core.cards import Card
 from bot.core.job import Reason, State, Trouble
 from bot.core.order import settle
 from bot.core.preferences import Preference
 from bot.core.progress import measure
+from bot.core.replies import Left
 from bot.errors import RefusalCode, Refused
 from bot.i18n import SHIPPED, Translators
 from bot.platforms.web.page import page_words
 from bot.text import Amount, Value
-from providers.contract import MediaKind, Refund, Seconds, Task, Trait
 from providers.errors import FailureCode
+from providers.models import MediaKind, Privacy, Seconds, Task, Trait
+from providers.outcomes import Asset, Balance, Extra, ExtraKind, Receipt, Refund
 from tests.fakes.jobs import a_job, a_model, a_quote, a_request, an_asset
 from tests.repository.catalogues import placeholders
 
@@ -62,7 +65,7 @@ def _working() -> Iterator[Card]:
 def _results() -> Iterator[Card]:
     for kind in MediaKind:
         job = a_job(state=State.SUCCEEDED, media=kind, took=95, assets=(an_asset(kind), an_asset(kind)), lost=2)
-        yield speech.result(job)
+        yield delivery.result(job)
 
 
 def _refusals() -> Iterator[Card]:
@@ -90,19 +93,54 @@ def _lists() -> Iterator[Card]:
         yield replies.model_list(task, (*MODELS, free, *(a_model(t.value, traits=frozenset({t})) for t in Trait)))
 
 
+def _answers() -> Iterator[Card]:
+    for lost in (0, 1):
+        text = Asset(MediaKind.TEXT, "", text="The tide follows the moon.")
+        yield from delivery.answer(a_job(media=MediaKind.TEXT, state=State.SUCCEEDED, assets=(text,), lost=lost))
+
+
+def _receipts() -> Iterator[Card]:
+    clip = an_asset(MediaKind.VIDEO, width=1280, height=720, duration=5.0)
+    for privacy in Privacy:
+        given = Receipt("bf11cf04", privacy, 42, 176)
+        for assets in ((clip,), (replace(clip, duration=None),), ()):
+            job = a_job(state=State.SUCCEEDED, assets=assets, receipt=given, cost=Decimal("0.1"), took=3)
+            yield from filter(None, [delivery.receipt(job, Decimal("0.0052"), "USD"), delivery.receipt(job, None, "")])
+
+
+def _extras() -> Iterator[Card]:
+    every = tuple(Extra(kind, f"https://cdn.example/{kind}.png") for kind in ExtraKind)
+    yield from delivery.links(a_job(assets=(an_asset(extras=every), an_asset(expires_at=None))))
+
+
+ROOMS = {"speech": speech, "replies": replies, "delivery": delivery}
+
 CARDS: Mapping[str, Callable[[], Iterable[Card]]] = {
     "speech.notice": _notices,
     "speech.starting": lambda: (speech.starting(a_job(request=a_request(task=task))) for task in Task),
     "speech.working": _working,
     "speech.finished": lambda: [speech.finished(a_job(quote=DEAR))],
-    "speech.result": _results,
-    "speech.links": lambda: speech.links(a_job(assets=(an_asset(), an_asset(expires_at=None)))),
+    "delivery.result": _results,
+    "delivery.answer": _answers,
+    "delivery.links": _extras,
+    "delivery.receipt": _receipts,
+    "speech.queued": lambda: (speech.queued(a_job(state=State.CONFIRMED), before) for before in (1, 2)),
+    "speech.writing": lambda: [speech.writing("Grok", "why?", Amount(Decimal(10), "credits"), "Because")],
     "speech.unhappy": _sorry,
     "speech.in_doubt": lambda: (
         speech.in_doubt(a_job(), can_find=yes, looked=again) for yes in (True, False) for again in (True, False)
     ),
     "speech.closed": lambda: (speech.closed(a_job(state=state, token=token)) for state in State for token in ("", "t")),
     "speech.still_waiting": lambda: [speech.still_waiting(a_job(), 700)],
+    "replies.balances": lambda: [
+        replies.balances(
+            [
+                Left("Katana", Balance(Decimal("20814.0"), "credits"), Decimal("0.0052"), "USD"),
+                Left("Other", Balance(Decimal(5), "points")),
+                Left("Away", None),
+            ]
+        )
+    ],
     "replies.refusal": _refusals,
     "replies.trouble": lambda: [replies.trouble()],
     "replies.plain": lambda: [replies.plain(wording.JOBS_NONE())],
@@ -137,9 +175,7 @@ def test_a_card_can_be_said(locale: str, said_by: str) -> None:
 
 def test_each_card_has_a_sample_here() -> None:
     """Whoever adds something to say adds it above."""
-    assert set(CARDS) == {
-        f"{name}.{f}" for name, room in (("speech", speech), ("replies", replies)) for f in _says(room)
-    }
+    assert set(CARDS) == {f"{name}.{said}" for name, room in ROOMS.items() for said in _says(room)}
 
 
 def _says(room: ModuleType) -> Iterator[str]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.core.grammar import MAKING, NAMES, Ask, Unknown, Verb, parse
 from bot.core.options import SETTINGS, Use
 from bot.core.preferences import Wish
+from providers.contract import Clip, Role
 from tests.core.reading import unhurried, wide
 
 
@@ -173,6 +174,66 @@ def test_values_may_be_negative_quoted_or_for_one_model_only() -> None:
 def test_a_number_that_is_none_is_zero(typed: str) -> None:
     """So that it is refused with the numbers that are offered."""
     assert asked(f"/video {typed}").count == 0
+
+
+@pytest.mark.parametrize(
+    "line,model,question",
+    [
+        ("/ask why is the sky blue?", "", "why is the sky blue?"),
+        ("/ask model=grok is 5 s long?", "grok", "is 5 s long?"),
+        ("/ask look at https://example.org/a.png", "", "look at https://example.org/a.png"),
+        ("/提问 天为什么是蓝的", "", "天为什么是蓝的"),
+        ("ask grok about the tides", "grok", "the tides"),
+        ("Please ask claude-opus to name my cat", "claude-opus", "name my cat"),
+        ("use gpt to name my cat", "gpt", "name my cat"),
+        ("问 grok 天为什么是蓝的", "grok", "天为什么是蓝的"),
+    ],
+)
+def test_a_question_is_taken_word_for_word(line: str, model: str, question: str) -> None:
+    """Nothing in it is a setting but the model; it can be asked of somebody in plain words."""
+    assert asked(line) == Ask(Verb.ASK, question, model=model)
+
+
+@pytest.mark.parametrize(
+    "line,verb,prompt,model",
+    [
+        ("make a picture of a lighthouse", Verb.IMAGE, "a lighthouse", ""),
+        ("please generate an image with two cats", Verb.IMAGE, "two cats", ""),
+        ("create video of a storm", Verb.VIDEO, "a storm", ""),
+        ("use kling to make a video of a storm", Verb.VIDEO, "a storm", "kling"),
+        ("画一张图：一只猫", Verb.IMAGE, "一只猫", ""),
+        ("帮我做一个视频 大海", Verb.VIDEO, "大海", ""),
+        ("用kling做一个视频 海浪", Verb.VIDEO, "海浪", "kling"),
+    ],
+)
+def test_an_order_can_be_said_in_plain_words(line: str, verb: Verb, prompt: str, model: str) -> None:
+    """As people speak to somebody, in either language."""
+    assert asked(line) == Ask(verb, prompt, model=model)
+
+
+@pytest.mark.parametrize(
+    "line", ["hello there", "use wan", "ask me", "make it rain", "I would like a picture of you", "用心", "问题"]
+)
+def test_talk_is_no_order(line: str) -> None:
+    """What only resembles one costs nothing."""
+    assert parse(line) == Unknown()
+
+
+def test_each_picture_can_have_a_purpose() -> None:
+    """In the order they were sent."""
+    assert asked("/video use=first,reference a cat").roles == (Role.FIRST, Role.REFERENCE)
+    assert asked("/video use=首帧,尾帧 a cat").roles == (Role.FIRST, Role.LAST)
+    assert asked("/video use=frames a cat").use is Use.FRAMES
+    assert asked("/video use=first,nonsense a cat").settings == {"use": "first,nonsense"}
+
+
+def test_sounds_and_videos_are_named_by_their_address() -> None:
+    """They are no pictures; a part of a video is chosen with start and end; on and off stay what they were."""
+    ask = asked("/video sound=https://a.example/c.mp3 video=https://a.example/v.mp4 start=2 end=8.5s dance")
+    assert (ask.sounds, ask.links) == ((Clip("https://a.example/c.mp3"),), ())
+    assert ask.videos == (Clip("https://a.example/v.mp4", 2.0, 8.5),)
+    assert ask.rest == "dance"
+    assert asked("/video sound=on dance").settings == {"sound": "on"}
 
 
 @pytest.mark.parametrize("line", ["/animate use=frames morph", "/animate morph use=frames", "/动画 morph 用途＝首尾帧"])

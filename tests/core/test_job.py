@@ -8,8 +8,8 @@ import pytest
 
 from bot.core import job as jobs
 from bot.core.job import _MOVES, DRIVEN, OPEN, IllegalMove, Job, State, Trouble
-from providers.contract import Refund
 from providers.errors import FailureCode
+from providers.outcomes import Done, Refund
 from tests.fakes.clock import START
 from tests.fakes.jobs import a_job, a_quote, an_asset
 
@@ -24,7 +24,7 @@ MOVES: dict[str, Callable[[Job], Job]] = {
     "accept": lambda job: jobs.accept(job, "ref"),
     "refuse": lambda job: jobs.refuse(job, TROUBLE, LATER),
     "doubt": lambda job: jobs.doubt(job, TROUBLE, LATER),
-    "succeed": lambda job: jobs.succeed(job, (an_asset(),), 90, LATER, lost=1),
+    "succeed": lambda job: jobs.succeed(job, Done((an_asset(),), lost=1), 90, LATER),
     "fail": lambda job: jobs.fail(job, TROUBLE, 90, LATER),
     "ask_to_wait": jobs.ask_to_wait,
     "leave": jobs.leave,
@@ -92,7 +92,7 @@ def test_the_ends_and_the_open_states() -> None:
 def test_a_move_changes_only_what_it_is_about() -> None:
     """Who asked for what, and where, is the same at the end."""
     job = a_job()
-    done = jobs.succeed(jobs.accept(jobs.begin_submit(jobs.confirm(job, START), "t", LATER), "r"), (), 1, LATER)
+    done = jobs.succeed(jobs.accept(jobs.begin_submit(jobs.confirm(job, START), "t", LATER), "r"), Done(()), 1, LATER)
     bare = replace(done, state=job.state, rev=1, token="", ref="", took=0)
     assert replace(bare, confirmed_at=None, submitted_at=None, ended_at=None) == job
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.core import ledger
 from bot.core.ledger import Entry, EntryKind
 from bot.core.pricing import ConfirmMode, ConfirmPolicy, cheaper, parse_policy, same_price
-from providers.contract import PriceBasis, Refund
+from providers.contract import PriceBasis
+from providers.outcomes import Refund
 from tests.core.reading import unhurried
 from tests.fakes.clock import START
 from tests.fakes.jobs import a_job, a_model, a_quote

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.core import order, replies
 from bot.core.order import carry, settle
 from bot.errors import RefusalCode, Refused
-from providers.contract import Choice, ModelSpec, ParamKind, ParamSpec, ParamValue, Task
+from providers.models import Choice, ModelSpec, ParamKind, ParamSpec, ParamValue, Task
 from tests.core.reading import catalogue, live, read, unhurried, wide
 from tests.fakes.jobs import a_model, a_setting
 
@@ -127,6 +127,15 @@ def test_what_was_asked_for_stays_and_the_default_gives_way() -> None:
     said = answered(live("Google Veo 3.1"), {"resolution": "1080p"})
     assert said == "With resolution 1080p, Google Veo 3.1 can't do duration 4. Please choose duration 8."
     assert settle(live("Google Veo 3.1"), {"resolution": "1080p", "duration": "8"})["resolution"] == "1080p"
+
+
+def test_of_a_switch_only_the_other_side_is_left() -> None:
+    """Nobody is told to choose what was just refused."""
+    fine = Choice(value=True, label="on", excludes={"fast": (True,)})
+    uhd = ParamSpec("uhd", ParamKind.TOGGLE, default=False, choices=(Choice(value=False, label="off"), fine))
+    model = a_model("Gen", params=(ParamSpec("fast", ParamKind.TOGGLE, default=False), uhd))
+    said = answered(model, {"uhd": "on", "fast": "on"})
+    assert said == "With fine detail on, Gen can't do fast mode on. Please choose fast mode off."
 
 
 # --- the same order with another model ---------------------------------------------------------------------------

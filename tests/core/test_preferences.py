@@ -7,7 +7,7 @@ import pytest
 from bot.core.job import Reason
 from bot.core.preferences import Preference, Selection, Wish, choose, named, recommended
 from bot.errors import RefusalCode, Refused
-from providers.contract import ModelSpec, Task, Trait
+from providers.models import ModelSpec, Task, Trait
 from tests.core.reading import catalogue, live, say, wide
 from tests.fakes.clock import START
 from tests.fakes.jobs import a_model
@@ -144,6 +144,19 @@ def test_the_same_name_at_two_providers_means_the_recommended() -> None:
     """A whole name that two sell is no puzzle."""
     other = replace(WAN, provider="other", recommended=False)
     assert named((other, WAN), "wan 2.6") is WAN
+    plain = replace(WAN, recommended=False)
+    assert named((other, plain), "wan 2.6") is other
+    assert named((other, plain), "ima_studio/wan 2.6") is plain
+    assert choose((other, plain), preference=replace(ANN, last=plain.id)).model is other
+
+
+def test_one_model_at_several_services_is_no_question() -> None:
+    """Half its name names it too, its own at each service; and no list says a name twice."""
+    here, there = replace(WAN, recommended=False), replace(WAN, provider="other", recommended=False, aliases=("wanda",))
+    assert named((here, there, KLING), "wan") == here
+    assert named((here, there, KLING), "other/wanda") == there
+    assert candidates((here, there, KLING), "nobody") == "Wan 2.6 or Kling O1"
+    assert candidates((here, there, a_model("Wan 3")), "wan") == "Wan 2.6 or Wan 3"
 
 
 @pytest.mark.parametrize("typed", ["dall-e", "-", "。", "pixverse v6"])
@@ -159,3 +172,9 @@ def test_live_choices() -> None:
     assert choose(catalogue(), wish=Wish.BEST).model == live("Google Veo 3.1")
     assert choose(catalogue(), wish=Wish.CHEAPEST).model.price == 12
     assert choose(catalogue()).model == live("Wan 2.6")
+
+
+def test_the_recommended_one_is_the_first_service_s() -> None:
+    """What another service praises does not push in before it."""
+    praised = replace(KLING, provider="other", recommended=True)
+    assert recommended((replace(WAN, recommended=False), VIDU, praised)).provider == WAN.provider

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.progress import CAP, Progress, measure
-from providers.contract import Seconds
+from providers.models import Seconds
 from tests.core.reading import unhurried
 
 USUAL = Seconds(90, 180)

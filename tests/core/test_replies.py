@@ -11,11 +11,13 @@ from bot.core.grammar import NAMES
 from bot.core.job import State, Trouble
 from bot.core.preferences import Preference
 from bot.errors import RefusalCode, Refused
-from providers.contract import Refund, Task, Trait
+from providers.contract import PriceBasis
 from providers.errors import FailureCode
+from providers.models import Task, Trait
+from providers.outcomes import Refund
 from tests.core.reading import catalogue, read, say
 from tests.fakes.clock import START
-from tests.fakes.jobs import a_job, a_model, an_asset
+from tests.fakes.jobs import a_job, a_model, a_quote, an_asset
 
 
 def test_help_names_every_command() -> None:
@@ -100,6 +102,16 @@ def test_history_of_an_order_left_in_doubt_counts_it() -> None:
     job = a_job(state=State.CANCELLED, token="sent", ended_at=START)
     assert "unclear whether it was ordered, 25 points" in read(replies.past_jobs([job], frozenset()))
     assert read(replies.past_jobs([], frozenset())).startswith("Nothing yet.")
+
+
+def test_lists_do_not_turn_the_most_into_the_cost() -> None:
+    """What an answer cost is known from its bill alone."""
+    quote = a_quote(10, unit="credits", basis=PriceBasis.AT_MOST)
+    assert "at most 10 credits" in read(replies.open_jobs([a_job(state=State.RUNNING, quote=quote)], frozenset()))
+    broken = a_job(
+        state=State.FAILED, quote=quote, ended_at=START, trouble=Trouble(FailureCode.BROKEN_OFF, Refund.KEPT)
+    )
+    assert "at most 10 credits" in read(replies.past_jobs([broken], frozenset()))
 
 
 def test_a_refusal_is_one_sentence_with_what_to_do() -> None:

@@ -4,18 +4,20 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core import speech
+from bot.core import delivery, speech
 from bot.core.actions import Verb, decode
 from bot.core.cards import Card, Style, Tone
 from bot.core.job import Job, Reason, State, Trouble
 from bot.core.progress import Progress, measure
 from bot.i18n import BETWEEN
 from bot.text import Amount
-from providers.contract import MediaKind, Refund, Seconds, Task
+from providers.contract import PriceBasis
 from providers.errors import FailureCode
+from providers.models import MediaKind, Seconds, Task
+from providers.outcomes import Refund
 from tests.core.reading import LOCALES, catalogue, facts, labels, live, read, say
 from tests.fakes.clock import START
-from tests.fakes.jobs import a_job, a_model, a_quote, a_request, an_asset
+from tests.fakes.jobs import a_job, a_model, a_quote, a_request, a_setting, an_asset
 
 WAN, VIDU = a_model("Wan 2.6", 25, recommended=True), a_model("Vidu Q2", 5)
 ASKED = {Reason.EXPLICIT, Reason.BEST}
@@ -54,6 +56,14 @@ def test_the_yes_is_to_this_price() -> None:
     action = decode(speech.notice(a_job(rev=3), asks=True).buttons[0].action)
     assert action is not None
     assert action.extra == "3"
+
+
+def test_a_notice_tells_every_setting_that_was_chosen() -> None:
+    """By its name where the value alone says nothing; what is as the model has it anyway stays out."""
+    avoid = a_setting("negative_prompt", "", default="")
+    params = {"duration": 5, "negative_prompt": "rain", "seed": 3}
+    card = speech.notice(a_job(request=a_request(params=params)), asks=True, params=(avoid, a_setting("seed", 3, 4)))
+    assert facts(card)["Settings"] == BETWEEN.join(("5 sec long", "things to avoid rain"))
 
 
 def test_where_no_yes_is_asked_for_it_says_that_it_starts() -> None:
@@ -132,7 +142,7 @@ def test_a_changed_price_is_the_first_thing_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "rate,units,money", [("0.07", 25, "1.75 EUR"), ("0.003", 1, "0.01 EUR"), ("0.0101", 100, "1.01 EUR")]
+    "rate,units,money", [("0.07", 25, "1.75 EUR"), ("0.003", 1, "0.0030 EUR"), ("0.0101", 100, "1.01 EUR")]
 )
 def test_money_is_told_where_the_rate_is_known_and_never_too_low(rate: str, units: int, money: str) -> None:
     """What costs something never costs 0.00."""
@@ -147,6 +157,7 @@ def test_money_is_told_where_the_rate_is_known_and_never_too_low(rate: str, unit
         ({"duration": "10", "aspect_ratio": "16:9", "sound": True}, ["10 sec long", "16:9", "with sound"]),
         ({"quality": "1080p", "sound": "off"}, ["1080p", "without sound"]),
         ({"duration": "auto", "sound": "ambient"}, ["auto", "ambient"]),
+        ({"aspect_ratio": "auto"}, ["aspect ratio auto"]),
         ({"shot_type": "single", "prompt_extend": False, "mode": "pro"}, []),
     ],
 )
@@ -155,6 +166,30 @@ def test_settings_are_told_as_values_people_know(params: dict[str, str | bool], 
     assert [say(value) for value in speech.told_settings(params)] == told
     notice = speech.notice(a_job(request=a_request(params=params)), asks=True)
     assert ("Settings" in facts(notice)) is bool(told)
+
+
+AT_MOST = a_quote(10, unit="credits", basis=PriceBasis.AT_MOST)
+
+
+def test_what_costs_at_most_so_much_is_never_said_to_cost_that() -> None:
+    """Neither in money nor when it went wrong; and how long it becomes is not known yet either."""
+    job = a_job(quote=AT_MOST)
+    told = facts(speech.notice(job, asks=True, rate=Decimal("0.01"), currency="EUR"))
+    assert (told["Cost"], told["In money"]) == ("at most 10 credits", "at most 0.10 EUR")
+    assert told["Settings"] == "720P"
+    sorry = speech.unhappy(failed(FailureCode.BROKEN_OFF, Refund.KEPT, quote=AT_MOST), ())
+    assert "It still cost at most 10 credits." in read(sorry)
+    assert "it may cost at most 10 credits" in read(speech.in_doubt(a_job(quote=AT_MOST), can_find=False))
+    other = a_model("Grok", 10, unit="credits", task=Task.TEXT_TO_TEXT, media=MediaKind.TEXT)
+    told_other = speech.unhappy(failed(FailureCode.GENERATION_FAILED, quote=AT_MOST), (other,))
+    assert "Use Grok (at most 10 credits)" in labels(told_other)
+
+
+def test_a_failed_order_keeps_its_number() -> None:
+    """With it an admin finds it in the account's records."""
+    job = failed(FailureCode.GENERATION_FAILED, told="bf11cf04")
+    for card in (speech.unhappy(job, ()), speech.closed(job), speech.finished(a_job(told="bf11cf04"))):
+        assert facts(card)["Order number"] == "bf11cf04"
 
 
 # --- progress and result -----------------------------------------------------------------------------------------
@@ -198,7 +233,7 @@ def test_a_result_shows_everything_that_was_made() -> None:
     """In place, from its own address, with the time it was to take, the time it took, and the cost."""
     pictures = tuple(an_asset(MediaKind.IMAGE, url=f"https://media.example/{n}") for n in range(4))
     job = a_job(request=a_request(task=Task.TEXT_TO_IMAGE), took=95, assets=pictures, quote=a_quote(8))
-    card = speech.result(job)
+    card = delivery.result(job)
     assert [medium.url for medium in card.media] == [a.url for a in pictures]
     assert facts(card) == {
         "Model": "Wan 2.6",
@@ -206,24 +241,24 @@ def test_a_result_shows_everything_that_was_made() -> None:
         "Cost": "8 points",
     }
     assert verbs(card) == [Verb.ANIMATE]
-    assert [link.copy for link in speech.links(job)] == [a.url for a in pictures]
+    assert [link.copy for link in delivery.links(job)] == [a.url for a in pictures]
 
 
 def test_a_video_is_not_animated_again() -> None:
     """Only pictures can be."""
-    assert speech.result(a_job(assets=(an_asset(),))).buttons == ()
+    assert delivery.result(a_job(assets=(an_asset(),))).buttons == ()
 
 
 def test_results_that_are_missing_are_counted() -> None:
     """Nobody has to count them."""
-    said = read(speech.result(a_job(assets=(an_asset(),), lost=2)))
+    said = read(delivery.result(a_job(assets=(an_asset(),), lost=2)))
     assert "2 of the results didn't work out." in said
-    assert "didn't work out" not in read(speech.result(a_job(assets=(an_asset(),))))
+    assert "didn't work out" not in read(delivery.result(a_job(assets=(an_asset(),))))
 
 
 def test_a_link_message_is_nothing_but_the_link() -> None:
     """To be copied: no buttons, no media, no facts; and until when it works, where that is known."""
-    until, forever = speech.links(a_job(assets=(an_asset(), an_asset(expires_at=None))))
+    until, forever = delivery.links(a_job(assets=(an_asset(), an_asset(expires_at=None))))
     assert forever == Card(title=forever.title, copy="https://media.example/video")
     assert read(until).startswith("🔗 Link to copy and share:\nThe link works until Mar 8, 2026")
 
@@ -327,7 +362,7 @@ def _every_card(code: FailureCode) -> list[Card]:
     return [
         speech.notice(job, asks=True, cheaper=catalogue()[:2]),
         speech.starting(job),
-        speech.result(a_job(request=request, assets=(an_asset(),))),
+        delivery.result(a_job(request=request, assets=(an_asset(),))),
         speech.unhappy(over, catalogue()),
         speech.in_doubt(over, can_find=True),
         speech.closed(over),

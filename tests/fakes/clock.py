@@ -15,6 +15,7 @@ class StoryClock:
     def __init__(self, start: datetime = START) -> None:
         self._now = start
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        self._onlookers: list[asyncio.Future[None]] = []
         self._order = itertools.count()
         self._changed = asyncio.Event()
         self.workers: Callable[[], Iterable[asyncio.Task[None]]] = lambda: ()
@@ -35,9 +36,23 @@ class StoryClock:
         self._changed.set()
         await sleeper
 
+    async def until(self, since: datetime, seconds: float) -> None:
+        """Wait until so much time has passed, without being somebody the story waits for: the sandbox's own work."""
+        while self.elapsed(since) < seconds:
+            onlooker = asyncio.get_running_loop().create_future()
+            self._onlookers.append(onlooker)
+            await onlooker
+
     def skip(self, seconds: float) -> None:
         """Let time pass for everybody at once, as when the process was down."""
-        self._now += timedelta(seconds=seconds)
+        self._move(self._now + timedelta(seconds=seconds))
+
+    def _move(self, to: datetime) -> None:
+        self._now = max(self._now, to)
+        onlookers, self._onlookers = self._onlookers, []
+        for onlooker in onlookers:
+            if not onlooker.done():
+                onlooker.set_result(None)
 
     async def settle(self) -> None:
         """Wait until every worker has ended or sleeps."""
@@ -59,7 +74,7 @@ class StoryClock:
         if not self._sleepers:
             return False
         due, _, sleeper = heapq.heappop(self._sleepers)
-        self._now = max(self._now, due)
+        self._move(due)
         sleeper.set_result(None)
         await asyncio.sleep(0)
         return True

@@ -6,19 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from bot.core.job import Address, Job, Pace, Reason, Request, State
-from providers.contract import (
-    Asset,
-    Choice,
-    MediaKind,
-    ModelSpec,
-    ParamKind,
-    ParamSpec,
-    PriceBasis,
-    Quote,
-    Seconds,
-    Task,
-    Trait,
-)
+from providers.contract import PriceBasis, Quote
+from providers.models import Choice, MediaKind, ModelSpec, ParamKind, ParamSpec, Seconds, Task, Trait
+from providers.outcomes import Asset
 from tests.fakes.clock import START
 
 MEDIA = {
@@ -26,6 +16,7 @@ MEDIA = {
     Task.IMAGE_TO_IMAGE: MediaKind.IMAGE,
     Task.TEXT_TO_MUSIC: MediaKind.AUDIO,
     Task.TEXT_TO_SPEECH: MediaKind.AUDIO,
+    Task.TEXT_TO_TEXT: MediaKind.TEXT,
 }
 """What the tasks make; every other one makes a video."""
 

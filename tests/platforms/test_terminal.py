@@ -14,7 +14,7 @@ from bot.engine.ports import Line, LineKind
 from bot.i18n import Translators
 from bot.platforms.terminal.platform import HERE, PERSON, TerminalPlatform
 from bot.platforms.terminal.render import clean
-from providers.contract import MediaKind
+from providers.models import MediaKind
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 JOB = "0123456789abcdef0123456789abcdef"

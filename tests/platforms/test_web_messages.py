@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.core import wording
+from bot.core import webpage, wording
 from bot.core.job import Address
 from bot.engine.ports import Answer, Heard
 from bot.errors import RefusalCode, StoreTrouble
@@ -126,7 +126,7 @@ async def test_a_hearing_that_broke_off_is_answered_kindly_and_can_be_sent_again
 
     working, chat.studio.on_hear = chat.studio.on_hear, fail
     status, said = await ana.type("/help", EVENT)
-    assert (status, said["error"]) == (503, wording.PAGE_REFUSALS["trouble"].one)
+    assert (status, said["error"]) == (503, webpage.PAGE_REFUSALS["trouble"].one)
     chat.studio.on_hear = working
     assert (await ana.type("/help", EVENT))[0] == 200
     assert len(chat.studio.heard) == 2
@@ -213,7 +213,7 @@ async def test_what_cannot_be_taken_is_refused_with_a_sentence(
     """Whatever arrives, the answer is a clear status and a sentence, and the Studio hears nothing."""
     answered, said = await ana.post("/c/studio/messages", body() if callable(body) else body)
     assert (answered, said["why"]) == (status, why)
-    assert said["error"] == Translators(UTC).get("en").say(wording.PAGE_REFUSALS[why](**LIMITS))
+    assert said["error"] == Translators(UTC).get("en").say(webpage.PAGE_REFUSALS[why](**LIMITS))
     assert chat.studio.heard == []
     assert await chat.conversations.history("studio", ana.id) == []
 
@@ -231,7 +231,7 @@ async def test_refusals_speak_the_persons_language(chat: Chat, ben: WebVisitor) 
     """The language is the one chosen on the page, whatever the browser prefers."""
     await ben.post("/me", {"name": "Ben", "locale": "en"})
     _, said = await ben.type(" ")
-    assert said["error"] == wording.PAGE_REFUSALS["empty"].one
+    assert said["error"] == webpage.PAGE_REFUSALS["empty"].one
 
 
 @pytest.mark.parametrize("channel", ["Studio", "a_b", "-a", "x" * 33, "工作室", "a%00"])

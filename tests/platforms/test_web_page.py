@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.core import wording
+from bot.core import webpage
 from bot.errors import SettingsProblem
 from bot.i18n import Translators
 from bot.listener import ListenerSettings
@@ -136,7 +136,7 @@ async def test_every_word_of_the_page_comes_from_the_catalogue(chat: Chat) -> No
     """The script gets each sentence it may need, with the figures filled in."""
     async with visiting(chat.url) as ana:
         words = ana.page["words"]
-    assert set(words) == (set(wording.PAGE) | set(wording.PAGE_REFUSALS)) - {"guest", "pictures"}
+    assert set(words) == (set(webpage.PAGE) | set(webpage.PAGE_REFUSALS)) - {"guest", "pictures"}
     assert words["text_too_long"] == "That's too long: a message has at most 20,000 characters. Please shorten it."
     assert not [sentence for sentence in words.values() if "{" in sentence]
     for file in resources.files("bot.platforms.web").iterdir():
@@ -175,12 +175,12 @@ async def test_the_door_asks_for_the_code_and_then_lets_in(guarded: Chat) -> Non
     person = WebVisitor(guarded.url)
     try:
         html = await person.load()
-        assert wording.PAGE["access_title"].one in html
+        assert webpage.PAGE["access_title"].one in html
         assert "me" not in person.page
         # The client does not return Secure cookies over plain http, so it is handed them as a browser behind TLS would.
         headers: dict[str, str | None] = {"Cookie": f"limner_page={person.page['token']}"}
         status, said = await person.post("/door", {"token": "wrong horse battery"}, headers)
-        assert (status, said["error"]) == (403, wording.PAGE_REFUSALS["access_wrong"].one)
+        assert (status, said["error"]) == (403, webpage.PAGE_REFUSALS["access_wrong"].one)
         status, said = await person.post("/door", {"token": f" {CODE} "}, headers)
         assert (status, said) == (200, {})
         (given,) = [cookie for cookie in person.session.cookie_jar if cookie.key == "limner_access"]
@@ -198,7 +198,7 @@ async def test_behind_the_door_nothing_is_read_or_done(guarded: Chat, client: ai
         async with client.get(f"{guarded.url}{path}") as answer:
             assert answer.status == 401
             said = await answer.json()
-            assert (said["why"], said["error"]) == ("access_needed", wording.PAGE_REFUSALS["access_needed"].one)
+            assert (said["why"], said["error"]) == ("access_needed", webpage.PAGE_REFUSALS["access_needed"].one)
     async with client.get(f"{guarded.url}/static/door.js") as answer:
         assert answer.status == 200
     assert guarded.studio.heard == []

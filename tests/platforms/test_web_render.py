@@ -12,7 +12,7 @@ from bot.i18n import Translators
 from bot.platforms.web.render import draw_card, draw_message
 from bot.storage.conversations import Message
 from bot.text import Amount, Phrase
-from providers.contract import MediaKind
+from providers.models import MediaKind
 
 WORDS = Translators(UTC)
 ENGLISH = WORDS.get("en")
@@ -23,6 +23,7 @@ def test_a_card_becomes_plain_values() -> None:
     card = Card(
         title=wording.WORKING[MediaKind.VIDEO](percent=42),
         quote="a puppy",
+        text="Dogs *run*.",
         lines=(wording.NOT_CHARGED(),),
         facts=(Fact(wording.FACT_COST(), Amount(Decimal(25), "points")),),
         bar=Bar(42),
@@ -35,6 +36,7 @@ def test_a_card_becomes_plain_values() -> None:
     assert drawn == {
         "title": "⏳ Making your video… 42%",
         "quote": "a puppy",
+        "text": "Dogs *run*.",
         "lines": ["Nothing was charged."],
         "facts": [{"label": "Cost", "value": "25 points"}],
         "percent": 42,

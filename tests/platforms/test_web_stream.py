@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import wording
+from bot.core import webpage, wording
 from bot.core.cards import Bar, Card
 from bot.errors import RefusalCode, StoreTrouble
 from bot.storage.conversations import Message
 from bot.text import Lapse, Phrase
-from providers.contract import MediaKind
+from providers.models import MediaKind
 from tests.fakes.web_chat import Chat, open_chat
 from tests.fakes.web_visitor import PATIENCE, Stream, WebVisitor, visiting
 
@@ -226,7 +226,15 @@ async def test_progress_is_seen_by_those_who_come_later(chat: Chat, ana: WebVisi
 
 
 def _drawn(percent: int) -> dict[str, object]:
-    empty: dict[str, object] = {"quote": "", "lines": [], "facts": [], "media": [], "copy": "", "buttons": []}
+    empty: dict[str, object] = {
+        "quote": "",
+        "text": "",
+        "lines": [],
+        "facts": [],
+        "media": [],
+        "copy": "",
+        "buttons": [],
+    }
     return empty | {"title": f"⏳ Making your video… {percent}%", "percent": percent, "tone": "plain"}
 
 
@@ -266,7 +274,7 @@ async def test_a_database_that_is_away_ends_the_stream_cleanly(
     assert chat.platform.audience.pages == 0
     monkeypatch.setattr(chat.conversations, "visitor", away)
     async with ana.session.get(f"{chat.url}/c/studio/events") as answer:
-        assert (answer.status, (await answer.json())["error"]) == (503, wording.PAGE_REFUSALS["trouble"].one)
+        assert (answer.status, (await answer.json())["error"]) == (503, webpage.PAGE_REFUSALS["trouble"].one)
 
 
 async def test_closing_ends_every_stream(chat: Chat, ana: WebVisitor, ben: WebVisitor) -> None:

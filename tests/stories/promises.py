@@ -17,6 +17,9 @@ VENDOR_WORDS = re.compile(
 )
 """What the provider says or calls things in these stories; words of programs in general are in ``plain_words``."""
 
+PAID = ("ima.create", "katana.create", "katana.chat")
+"""The doors behind which something is charged."""
+
 _LINK = re.compile(r"\S*://\S*")
 """A link is the provider's own, and people want it as it is."""
 
@@ -44,6 +47,6 @@ def check_words(chat: Chat, answers: list[Answer], translators: Translators) -> 
 def check_money(sandbox: Sandbox, jobs: list[Job]) -> None:
     """Fail where more was sent than was said yes to; an attempt's token is saved before the attempt is made."""
     attempts = [job for job in jobs if job.token]
-    assert sandbox.gate.requests["ima.create"] <= len(attempts), "sent twice"
+    assert sum(sandbox.gate.requests[door] for door in PAID) <= len(attempts), "sent twice"
     assert len(sandbox.ledger.charges) <= len(attempts), "charged twice"
     assert all(job.confirmed_at is not None for job in attempts), "sent without a yes"

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -16,14 +17,16 @@ from bot.core import actions
 from bot.core.cards import Card
 from bot.core.job import Address, Job, State
 from bot.core.ledger import Entry
-from bot.engine.ports import Answer, Attachment, Heard, Intake, Person, Pressed, Store
+from bot.core.pricing import ConfirmPolicy
+from bot.engine.ports import Answer, Attachment, Heard, Intake, Person, Pressed, Store, Terms
 from bot.i18n import Translators
 from bot.settings import ProviderSection, Settings, StoreSection, WebSection
 from bot.storage.rows import decode_job
 from bot.storage.sqlite import SqliteStore
+from providers.contract import Provider
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
 from tests.fakes.chat import Chat, text_of
-from tests.fakes.clock import StoryClock
+from tests.fakes.clock import START, StoryClock
 from tests.stories.promises import check_money, check_words
 
 ROOM = Address("stage", "house", "room")
@@ -53,8 +56,10 @@ class Stage:
         confirm: str = "always",
         wrap: Callable[[Store], Store] | None = None,
         intake: Intake | None = None,
+        guest: Callable[[StoryClock], Provider] | None = None,
     ) -> None:
         self.home = home
+        self.guest = guest
         self.clock = StoryClock()
         self.ids = CountedIds()
         self.chat = Chat()
@@ -109,6 +114,10 @@ class Stage:
         providers = build_providers(settings, world)
         for terms in providers.values():
             stack.push_async_callback(terms.provider.close)
+        if self.guest is not None:
+            provider = self.guest(self.clock)
+            able = provider.capabilities
+            providers = {**providers, provider.name: Terms(provider, ConfirmPolicy(), able.rate, able.currency)}
         service = compose(settings, world, self.wrap(store) if self.wrap else store, providers)
         stack.push_async_callback(service.dispatch.close)
         service.platforms.update({room.name: room for room in self.rooms})
@@ -225,6 +234,10 @@ class Stage:
         """Return what the books say about a job."""
         return list(await self.files.entries(job.id))
 
+    def started(self, seconds: float) -> datetime:
+        """Return the moment so many seconds after the story began."""
+        return START + timedelta(seconds=seconds)
+
     @property
     def charges(self) -> int:
         """How often the provider charged."""
@@ -236,8 +249,17 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def stage(home: Path, *, confirm: str = "always", intake: Intake | None = None) -> AsyncIterator[Stage]:
-    """Return a started stage, and hold the story against the promises when it is over."""
-    async with Stage(home, confirm=confirm, intake=intake) as running:
+async def stage(
+    home: Path,
+    *,
+    confirm: str = "always",
+    intake: Intake | None = None,
+    guest: Callable[[StoryClock], Provider] | None = None,
+) -> AsyncIterator[Stage]:
+    """Return a started stage, and hold the story against the promises when it is over.
+
+    ``guest`` makes one more provider, anew at each start.
+    """
+    async with Stage(home, confirm=confirm, intake=intake, guest=guest) as running:
         yield running
         await running.keep_promises()

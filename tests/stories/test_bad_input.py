@@ -29,7 +29,14 @@ class Bad:
 
 WORDS = {
     "no prompt": Bad("/video", C.EMPTY_PROMPT, ("/video a puppy",)),
+    "no prompt for a picture": Bad("/image", C.EMPTY_PROMPT, ("/image a puppy",)),
     "only settings": Bad("/video 5s 1080p", C.EMPTY_PROMPT),
+    "two lengths": Bad("/video 5s 10s a puppy", C.SAID_TWICE, ("“5”", "“10”")),
+    "two models": Bad("/video model=wan --model kling a puppy", C.SAID_TWICE, ("“kling”", "“wan”")),
+    "two wishes": Bad("/video cheapest best quality a puppy", C.SAID_TWICE, ("cheapest", "best")),
+    "a purpose that is none": Bad("/video use=hat a puppy", C.UNKNOWN_ROLE, ("“hat”", "frames", "reference")),
+    "nobody answers": Bad("/ask why is the sky blue?", C.NOT_OFFERED, ("admin",)),
+    "nothing left to tell": Bad("/balance", C.NO_BALANCE, ("admin",)),
     "only blanks": Bad("/video  　 ", C.EMPTY_PROMPT),
     "10,000 characters": Bad("/video " + "ab " * 3333, C.PROMPT_TOO_LONG, ("9,998", "4,000")),
     "25,000 characters": Bad("/video " + "a" * 25_000, C.MESSAGE_TOO_LONG),
@@ -74,7 +81,8 @@ PICTURES = {
     "three frames": Bad("/video use=frames a puppy", C.TWO_FRAMES_NEEDED, (), (png(),) * 3),
     "eight references": Bad("/video use=reference a puppy", C.TOO_MANY_PICTURES, ("Kling O1", "7"), (png(),) * 8),
     "eight addresses": Bad(f"/video use=reference a puppy {ADDRESSES}", C.TOO_MANY_PICTURES, ("Kling O1", "7")),
-    "a picture for music": Bad("/music a calm piano", C.TOO_MANY_PICTURES, ("Suno", "0"), (png(),)),
+    "a picture for music": Bad("/music a calm piano", C.NO_PICTURES, ("Suno",), (png(),)),
+    "purposes and pictures": Bad("/video use=first,last a puppy", C.ROLES_DIFFER, ("2", "1"), (png(),)),
 }
 
 

@@ -11,7 +11,7 @@ from bot.core.cards import Card
 from bot.core.job import State
 from bot.errors import RefusalCode
 from bot.text import Phrase
-from providers.contract import MediaKind
+from providers.models import MediaKind
 from tests.providers.ima_stage import png
 from tests.stories.stage import Stage, stage
 
@@ -75,11 +75,13 @@ async def test_every_command_is_answered_in_both_languages(tmp_path: Path, said:
 
 
 async def test_help_names_every_command_and_each_of_them_works(tmp_path: Path) -> None:
-    """What the list shows is understood."""
+    """What the list shows is understood; what nobody here can serve is not on it, and says so when it is tried."""
     async with stage(tmp_path) as at:
         await at.say("/help")
+        unserved = {"/ask", "/balance"}
         for command, what in W.HELP:
-            assert W.HELP_ITEM(command=command, what=what()) in at.chat.cards()[0].lines
+            shown = W.HELP_ITEM(command=command, what=what()) in at.chat.cards()[0].lines
+            assert shown == (command not in unserved), command
             await at.say(command)
             assert at.card.title is not None
             assert at.card.title.phrase != W.REFUSALS[RefusalCode.UNKNOWN_COMMAND].one

@@ -13,7 +13,7 @@ from bot.core.actions import Verb
 from bot.core.job import Address, State
 from bot.core.ledger import EntryKind
 from bot.engine.catalog import UNREAD
-from bot.engine.ports import Pressed
+from bot.engine.ports import Heard, Pressed
 from bot.engine.presses import OFFER_LASTS
 from bot.errors import RefusalCode
 from providers.errors import FailureCode
@@ -29,6 +29,16 @@ def _says(at: Stage, phrase: str) -> bool:
     """Whether the notice says this sentence now."""
     card = at.chat.ending("notice")[-1].card
     return phrase in {text.phrase for text in (card.title, *card.lines) if text is not None}
+
+
+async def test_what_is_said_with_a_price_waits_for_a_yes(tmp_path: Path) -> None:
+    """A message that came late may be out of date, so it is asked about even where no price needs a yes."""
+    async with stage(tmp_path, confirm="never") as at:
+        note = wording.SENT_BELOW()
+        await at.service.studio.hear(Heard(at.person(), "late", ASK, note=note))
+        await at.clock.settle()
+        assert at.card.lines[0] == note
+        assert (at.offers(Verb.CONFIRM), at.charges) == (True, 0)
 
 
 async def test_two_confirms_at_once_charge_once(tmp_path: Path) -> None:

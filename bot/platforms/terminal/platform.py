@@ -33,6 +33,7 @@ class TerminalPlatform(Platform):
         self._console = console
         self._translators = translators
         self._said: set[str] = set()
+        self._last = ""
         self._bars: dict[str, TaskID] = {}
         self._progress = Progress(
             TextColumn("{task.description}"), BarColumn(), console=console, transient=True, auto_refresh=False
@@ -72,8 +73,9 @@ class TerminalPlatform(Platform):
         if self._console.is_terminal:
             self._progress.start()
             self._progress.refresh()
-        else:
-            self._console.print(clean(" ".join(words)), style="dim")
+        elif (said := clean(" ".join(words))) != self._last:
+            self._last = said  # an answer that grows is said once: there is nothing here that could grow
+            self._console.print(said, style="dim")
 
     def pause(self) -> None:
         """Take the progress bars off the screen, so that the keyboard can be read."""

@@ -30,6 +30,8 @@ def draw(card: Card, translator: Translator, first_button: int) -> RenderableTyp
     parts: list[RenderableType] = []
     if card.quote:
         parts.append(RichText(f"“{clean(card.quote)}”", style="italic"))
+    if card.text:
+        parts.append(RichText(clean(card.text)))
     if card.facts:
         parts.append(_facts(card, translator))
     parts += [RichText(clean(translator.say(line))) for line in card.lines]

@@ -59,6 +59,7 @@ function paragraph(kind, text) {
 const PARTS = {
   title: (card) => (card.title ? element("h3", { class: "title" }, card.title) : null),
   quote: (card) => (card.quote ? element("blockquote", {}, paragraph("quote", card.quote)) : null),
+  text: (card) => (card.text ? element("p", { class: "answer" }, ...withLinks(card.text)) : null),
   percent: (card) => (card.percent === null ? null : drawBar(card.percent)),
   media: (card) => (card.media.length ? element("div", { class: "media" }, ...card.media.map(drawMedium)) : null),
   facts: (card) => (card.facts.length ? drawFacts(card.facts) : null),

@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 from aiohttp import web
 
-from bot.core import wording
+from bot.core import webpage
 from bot.core.cards import Card
 from bot.core.job import Address
 from bot.engine.ports import Answer, Heard, Ids, Person, Pressed
@@ -129,7 +129,7 @@ class WebChat:
         typed = await wire.read_message(request)
         event = f"{visitor.id}:{typed.event}"
         count = len(typed.pictures)
-        note = Card(lines=(wording.PAGE["pictures"](count=count),)) if count else None
+        note = Card(lines=(webpage.PAGE["pictures"](count=count),)) if count else None
         message = Message(event, channel, self._now(), person=visitor.id, name=visitor.name, text=typed.text, card=note)
         await self._platform.post(message)
         answer = await self._hear_once(Heard(_person(channel, visitor), event, typed.text, typed.pictures))

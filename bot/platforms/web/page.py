@@ -9,7 +9,7 @@ from importlib import resources
 import jinja2
 from aiohttp import web
 
-from bot.core import wording
+from bot.core import webpage
 from bot.errors import SettingsProblem
 from bot.i18n import Translator, Translators
 from bot.platforms.web.render import hue
@@ -94,8 +94,8 @@ class Page:
 
 def page_words(words: Translator) -> dict[str, str]:
     """Return every sentence of the page in one language."""
-    said = {name: words.say(phrase(**LIMITS)) for name, phrase in wording.PAGE.items() if name not in _COUNTED}
-    said |= {name: words.say(phrase(**LIMITS)) for name, phrase in wording.PAGE_REFUSALS.items()}
+    said = {name: words.say(phrase(**LIMITS)) for name, phrase in webpage.PAGE.items() if name not in _COUNTED}
+    said |= {name: words.say(phrase(**LIMITS)) for name, phrase in webpage.PAGE_REFUSALS.items()}
     return said
 
 

@@ -55,6 +55,7 @@ class DrawnCard(TypedDict):
 
     title: str
     quote: str
+    text: str
     lines: list[str]
     facts: list[DrawnFact]
     percent: int | None
@@ -100,6 +101,7 @@ def draw_card(card: Card, words: Speaks) -> DrawnCard:
     return DrawnCard(
         title=words.say(card.title) if card.title is not None else "",
         quote=card.quote,
+        text=card.text,
         lines=[words.say(line) for line in card.lines],
         facts=[DrawnFact(label=words.say(f.label), value=words.say(f.value)) for f in card.facts],
         percent=max(0, min(100, card.bar.percent)) if card.bar is not None else None,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from bot.core import wording
+from bot.core import webpage
 from bot.errors import StoreTrouble
 from bot.i18n import Translators, negotiate
 from bot.storage.conversations import Conversations, Visitor
@@ -35,7 +35,7 @@ class Visitors:
         if known is not None:
             return known
         locale = self._preferred(request)
-        guest = self._translators.get(locale).say(wording.PAGE["guest"](number=person[:4]))
+        guest = self._translators.get(locale).say(webpage.PAGE["guest"](number=person[:4]))
         return Visitor(person, guest, locale, self._now())
 
     async def keep(self, visitor: Visitor, *, name: str, locale: str) -> Visitor:

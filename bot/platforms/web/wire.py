@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from aiohttp import BodyPartReader, MultipartReader, web
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.core import wording
+from bot.core import webpage
 from bot.engine.ports import Attachment
 from bot.text import Text, Value
 
@@ -38,7 +38,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class NotTaken(Exception):
-    """A request cannot be taken. ``why`` names a sentence of ``wording.PAGE_REFUSALS``."""
+    """A request cannot be taken. ``why`` names a sentence of ``webpage.PAGE_REFUSALS``."""
 
     def __init__(self, why: str, status: int = 400) -> None:
         super().__init__(why)
@@ -48,7 +48,7 @@ class NotTaken(Exception):
     @property
     def sentence(self) -> Text:
         """What to tell the person."""
-        return wording.PAGE_REFUSALS[self.why](**LIMITS)
+        return webpage.PAGE_REFUSALS[self.why](**LIMITS)
 
 
 class _Said(BaseModel):
