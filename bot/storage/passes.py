@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.errors import Conflict
@@ -65,7 +65,7 @@ class Pass:
 
     event: str
     application: str
-    token: str
+    token: str = field(repr=False)
     at: datetime
     tenant: str
     place: str

@@ -44,9 +44,16 @@ _LOCALE = """
     INSERT INTO person (platform, tenant, person, locale) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET locale = excluded.locale
 """
+# Nothing is fetched twice: of two presses at once, the second finds the lines already owed to the first.
+_STILL_THERE = """
+    UPDATE line SET why = '' WHERE key = (
+        SELECT key FROM line WHERE state = 'undeliverable' AND kind = 'say' AND platform = ? AND tenant = ?
+            AND person = ? AND job = ? AND key <> job || '.notice' AND key NOT LIKE job || '.wait.%' LIMIT 1
+    )
+"""
 _AGAIN = """
     UPDATE line SET state = 'owed', why = '', ended_at = NULL, data = json_set(data, '$.event', ?)
-    WHERE state IN ('owed', 'undeliverable') AND kind = 'say' AND platform = ? AND tenant = ? AND person = ?
+    WHERE state = 'undeliverable' AND kind = 'say' AND platform = ? AND tenant = ? AND person = ?
         AND job = ? AND key <> job || '.notice' AND key NOT LIKE job || '.wait.%'
 """
 _UPLOAD = "INSERT INTO upload (id, mime, at, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -126,6 +133,7 @@ def _all_statements(change: Change, now: str) -> Iterator[Statement]:
     yield Statement(_UPLOAD, [(u.id, u.mime, stamp(u.at), u.data) for u in change.uploads])
     if change.again is not None:
         whose = (change.again.address.platform, change.again.address.tenant, change.again.person, change.again.id)
+        yield Statement(_STILL_THERE, [whose], AlreadySeen)
         yield Statement(_AGAIN, [(change.claim.event if change.claim else "", *whose)])
 
 

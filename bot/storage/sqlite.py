@@ -15,7 +15,7 @@ from bot.storage import retention, rows
 from bot.storage.database import BUSY_TIMEOUT, Database
 from bot.storage.migrate import Step
 from bot.storage.writer import Statement
-from providers.contract import Task
+from providers.models import Task
 
 log = structlog.get_logger()
 
@@ -24,6 +24,7 @@ _PROPOSALS = "SELECT data FROM open_job WHERE state = 'proposed' AND created_at 
 _JOBS_OF = """
     SELECT data FROM job WHERE platform = ? AND tenant = ? AND person = ? ORDER BY created_at DESC, rowid DESC LIMIT ?
 """
+_JOBS_EVERYWHERE = _JOBS_OF.replace("AND tenant = ? ", "")
 _OWED_PLACES = """
     SELECT platform, tenant, place FROM line WHERE state = 'owed' GROUP BY platform, tenant, place ORDER BY min(seq)
 """
@@ -43,6 +44,7 @@ _UNDELIVERED_JOBS = """
         AND key <> job || '.notice' AND key NOT LIKE job || '.wait.%'
         AND platform = ? AND tenant = ? AND person = ?
 """
+_UNDELIVERED_EVERYWHERE = _UNDELIVERED_JOBS.replace("AND tenant = ? ", "")
 _PREFERENCES = "SELECT * FROM preference WHERE platform = ? AND tenant = ? AND person = ?"
 _LOCALE = "SELECT locale FROM person WHERE platform = ? AND tenant = ? AND person = ?"
 
@@ -118,8 +120,11 @@ class SqliteStore:
         return [rows.decode_job(row["data"]) for row in found]
 
     async def jobs_of(self, platform: str, tenant: str, person: str, *, limit: int = 50) -> Sequence[Job]:
-        """Return a person's jobs, newest first."""
-        found = await self.database.fetch(_JOBS_OF, (platform, tenant, person, limit))
+        """Return a person's jobs, newest first; without a tenant those of every one."""
+        if tenant:
+            found = await self.database.fetch(_JOBS_OF, (platform, tenant, person, limit))
+        else:
+            found = await self.database.fetch(_JOBS_EVERYWHERE, (platform, person, limit))
         return [rows.decode_job(row["data"]) for row in found]
 
     async def open_count(self) -> int:
@@ -178,5 +183,8 @@ class SqliteStore:
 
     async def undelivered_jobs(self, platform: str, tenant: str, person: str) -> frozenset[str]:
         """Return the ids of a person's jobs that have something new to say which is waiting or undeliverable."""
-        found = await self.database.fetch(_UNDELIVERED_JOBS, (platform, tenant, person))
+        if tenant:
+            found = await self.database.fetch(_UNDELIVERED_JOBS, (platform, tenant, person))
+        else:
+            found = await self.database.fetch(_UNDELIVERED_EVERYWHERE, (platform, person))
         return frozenset(row["job"] for row in found)

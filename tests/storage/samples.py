@@ -11,8 +11,10 @@ from bot.core.cards import Bar, Button, Card, Fact, Medium, Style, Tone
 from bot.core.job import Address, Job, Pace, PictureRef, Reason, Request, State, Trouble
 from bot.engine.ports import Line, LineKind
 from bot.text import Amount, Lapse, Listing, Moment, Span, Text, Value
-from providers.contract import Asset, MediaKind, PriceBasis, Quote, Refund, Seconds, Task
+from providers.contract import PriceBasis, Quote
 from providers.errors import FailureCode
+from providers.models import MediaKind, Seconds, Task
+from providers.outcomes import Asset, Refund
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 ROOM = Address("web", "house", "room")

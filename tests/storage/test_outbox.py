@@ -80,6 +80,8 @@ async def test_a_line_that_cannot_be_said_stays_visible(store: SqliteStore) -> N
     await store.said("fine", "m1", NOW)
     await store.undeliverable("gone", "the place is gone", NOW)
     assert await store.undelivered_jobs("web", "house", "ann") == {"j1", "j2"}
+    assert await store.undelivered_jobs("web", "", "ann") == {"j1", "j2"}
+    assert await store.undelivered_jobs("web", "elsewhere", "ann") == frozenset()
     assert "gone" not in await _keys(store)
     await store.said("gone", "m2", NOW)
     await store.said("waits", "m3", NOW)

@@ -24,7 +24,7 @@ from bot.storage.rows import (
     stamp,
 )
 from bot.storage.sqlite import SqliteStore
-from providers.contract import Task
+from providers.models import Task
 from tests.storage.samples import CARDS, JOBS, LINES, MOMENTS, NOW, ROOM, a_job, a_line, exactly
 
 _SLOW_TO_DRAW = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150, deadline=None)
@@ -128,6 +128,9 @@ async def test_jobs_are_found_by_what_is_asked(store: SqliteStore) -> None:
     assert [job.id for job in await store.jobs_of("web", "house", "ann")] == [state.value for state in State][::-1]
     assert [job.id for job in await store.jobs_of("web", "house", "ann", limit=2)] == ["in_doubt", "expired"]
     assert await store.jobs_of("discord", "house", "ann") == []
+    assert len(await store.jobs_of("web", "", "ann")) == len(State)
+    assert await store.jobs_of("web", "elsewhere", "ann") == []
+    assert await store.jobs_of("web", "", "ben") == []
     assert await store.open_count() == 5
 
 

@@ -12,7 +12,7 @@ from bot.core.preferences import Preference
 from bot.engine.ports import Change, Claim, Upload
 from bot.errors import AlreadySeen, Conflict
 from bot.storage.sqlite import SqliteStore
-from providers.contract import Task
+from providers.models import Task
 from tests.storage.samples import NOW, ROOM, a_job, a_line
 
 CLICK = Claim("web", "house", "click-1", NOW)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from bot.core.grammar import MAKING, Ask, Verb
 from bot.core.options import Use, take_options
 
-_PICTURED = MAKING - {Verb.MUSIC, Verb.SPEAK}
+_WORD_FOR_WORD = frozenset({Verb.SPEAK, Verb.ASK})
+"""The commands whose words are taken as they stand, settings and all."""
+
+_PICTURED = MAKING - _WORD_FOR_WORD - {Verb.MUSIC}
 """The commands that take pictures, so that an address among the words is one."""
 
 
@@ -36,7 +39,7 @@ class Form:
 def order(verb: Verb, form: Form) -> Ask:
     """Return an order. What stands in the words counts too, but what was filled in wins."""
     words = form.prompt.encode(errors="replace").decode()
-    found = take_options(words, links=verb in _PICTURED, shorthand=verb is not Verb.SPEAK)
+    found = take_options(words, links=verb in _PICTURED, shorthand=verb not in _WORD_FOR_WORD)
     return Ask(
         verb,
         rest=found.rest,
@@ -46,6 +49,9 @@ def order(verb: Verb, form: Form) -> Ask:
         count=found.count if form.count is None else form.count,
         use=Use(form.use) if form.use in set(Use) else found.use,
         links=found.links,
+        roles=found.roles,
+        sounds=tuple(found.sounds),
+        videos=tuple(found.videos),
     )
 
 

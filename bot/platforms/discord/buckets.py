@@ -14,6 +14,9 @@ from bot.engine.ports import Clock
 EVERYTHING = 45
 """Requests in a second over all buckets; Discord takes 50."""
 
+FOR_PROGRESS = 30
+"""How many of those may be taken by who does not want to wait; the rest is always there for what is owed."""
+
 MOST_REFUSED = 5000
 """Refused requests in ten minutes after which nothing is asked any more; Discord bans the address at 10,000."""
 
@@ -61,7 +64,9 @@ class Buckets:
         self._clock = clock
         self._names: dict[str, str] = {}
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
+        self._flying = 0
         self._recent: deque[datetime] = deque()
+        self._landed = asyncio.Event()
         self._refused: deque[datetime] = deque()
         self._closed_until: datetime | None = None
 
@@ -85,17 +90,21 @@ class Buckets:
             bucket = self._bucket(route, major)
             bucket.renew(self._clock.now())
             spare = 0 if patient or bucket.limit == 1 else 1
-            if bucket.free > spare and (not whole or self._room()):
+            if bucket.free > spare and (not whole or self._used() < (EVERYTHING if patient else FOR_PROGRESS)):
                 break
             if not patient:
                 raise Full
             await self._wait(bucket)
         bucket.flying += 1
-        if whole:
-            self._recent.append(self._clock.now())
+        self._flying += whole
 
-    def leave(self, route: str, major: str, headers: Mapping[str, str]) -> None:
-        """Note what an answer tells about its bucket."""
+    def leave(self, route: str, major: str, headers: Mapping[str, str], *, whole: bool) -> None:
+        """Note that a request was answered, or never will be, and what the answer tells about its bucket."""
+        if whole:
+            self._flying -= 1
+            self._recent.append(self._clock.now())
+            self._landed.set()
+            self._landed = asyncio.Event()
         bucket = self._bucket(route, major)
         bucket.flying = max(0, bucket.flying - 1)
         name = headers.get("X-RateLimit-Bucket")
@@ -164,14 +173,22 @@ class Buckets:
                 return
             del self._buckets[key]
 
-    def _room(self) -> bool:
+    def _used(self) -> int:
+        """Return how many requests Discord may have counted in one second together with one that is sent now.
+
+        It counts a request some time between its sending and its answer: one on its way may be counted at any moment,
+        one that was answered a second ago no more.
+        """
         since = self._clock.now() - _SECOND
         while self._recent and self._recent[0] <= since:
             self._recent.popleft()
-        return len(self._recent) < EVERYTHING
+        return len(self._recent) + self._flying
 
     async def _wait(self, bucket: _Bucket) -> None:
         now = self._clock.now()
+        if bucket.free > 0 and not self._recent:
+            await self._landed.wait()
+            return
         if bucket.free > 0:
             until = self._recent[0] + _SECOND
         elif bucket.flying and bucket.left > 0:

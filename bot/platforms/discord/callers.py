@@ -1,6 +1,7 @@
 """Who did something in Discord, where, and what that allows, read from the library's objects. Acting is elsewhere."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import discord
@@ -20,7 +21,7 @@ class Caller:
 
     event: str
     application: str
-    token: str
+    token: str = field(repr=False)
     at: datetime
     person: Person
     posts: bool
@@ -70,7 +71,7 @@ def caller(interaction: discord.Interaction) -> Caller:
         application=str(interaction.application_id),
         token=interaction.token,
         at=born(str(interaction.id)),
-        person=Person(address, str(interaction.user.id), interaction.locale.value),
+        person=Person(address, str(interaction.user.id), interaction.locale.value, is_alone=address.tenant == DM),
         posts=_posts(interaction),
         is_guest=not _is_at_home(interaction),
         file_limit=interaction.filesize_limit,
@@ -81,6 +82,27 @@ def caller(interaction: discord.Interaction) -> Caller:
 def offered(*attachments: discord.Attachment | None) -> tuple[Offered, ...]:
     """Return the files that were given."""
     return tuple(Offered(a.url, a.size) for a in attachments if a is not None)
+
+
+def pictures_on(message: discord.Message) -> tuple[Offered, ...]:
+    """Return the pictures one sees on a message: its files, those in our galleries, those behind its addresses.
+
+    What is not Discord's own is taken from Discord's copy, so that nobody's server is called for it.
+    """
+    files = [a for a in message.attachments if (a.content_type or "image/").startswith("image/")]
+    copies = [*_in_galleries(message.components)]
+    for embed in message.embeds:
+        copies += [embed.image.proxy_url, embed.thumbnail.proxy_url]
+    return (*offered(*files), *(Offered(copy, 0) for copy in copies if copy))
+
+
+def _in_galleries(components: Sequence[object]) -> Iterator[str | None]:
+    for component in components:
+        if isinstance(component, discord.MediaGalleryComponent):
+            media = (item.media for item in component.items)
+            yield from (m.proxy_url for m in media if (m.content_type or "").startswith("image/"))
+        if isinstance(component, discord.Container):
+            yield from _in_galleries(component.children)
 
 
 def _tenant(interaction: discord.Interaction) -> str:

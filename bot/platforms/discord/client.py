@@ -11,6 +11,8 @@ from discord import app_commands
 from discord.ui import Button, DynamicItem, Item
 from typing_extensions import override
 
+from bot.core import slash
+from bot.core.cards import Card, Tone
 from bot.platforms.discord import modals
 from bot.platforms.discord.callers import caller
 from bot.platforms.discord.inbound import Inbound
@@ -23,7 +25,10 @@ async def _nothing() -> None:
 
 
 class Client(discord.AutoShardedClient):
-    """Listens. ``pace`` is the seconds between two sessions; ``prepare`` runs once it knows who it is."""
+    """Listens. ``pace`` is the seconds between two sessions.
+
+    ``prepare`` runs once it knows who it is, ``admit`` before each session.
+    """
 
     def __init__(self, inbound: Inbound, *, shards: int, pace: float, ready_timeout: float) -> None:
         super().__init__(
@@ -37,6 +42,7 @@ class Client(discord.AutoShardedClient):
         )
         self.inbound = inbound
         self.prepare: Callable[[], Awaitable[None]] = _nothing
+        self.admit: Callable[[], Awaitable[None]] = _nothing
         self._pace = pace
 
     @override
@@ -46,6 +52,7 @@ class Client(discord.AutoShardedClient):
 
     @override
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        await self.admit()
         if not initial:
             await asyncio.sleep(self._pace)
 
@@ -98,5 +105,7 @@ class Tree(app_commands.CommandTree[discord.AutoShardedClient]):
     async def on_error(
         self, interaction: discord.Interaction[discord.AutoShardedClient], error: app_commands.AppCommandError, /
     ) -> None:
-        # Whoever asked was acknowledged and is answered by ``inbound``; what comes here is a command we no longer have.
         log.warning("discord_command_not_run", event_id=interaction.id, why=type(error).__name__, detail=str(error))
+        # A person's Discord may still list a command as it was before an update. Completion needs no such answer.
+        if interaction.type is discord.InteractionType.application_command and isinstance(interaction.client, Client):
+            await interaction.client.inbound.tell(caller(interaction), Card(title=slash.OUTDATED(), tone=Tone.BAD))

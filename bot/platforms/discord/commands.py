@@ -13,14 +13,14 @@ from bot.engine.desk import KINDS
 from bot.i18n import Translators
 from bot.platforms.discord import modals
 from bot.platforms.discord.asking import Form, always, order
-from bot.platforms.discord.callers import caller, offered
+from bot.platforms.discord.callers import caller, offered, pictures_on
 from bot.platforms.discord.inbound import Inbound
 from bot.platforms.discord.limits import MOST_CHOICE
 from bot.platforms.discord.menu import Menu
 from bot.platforms.discord.quoting import shortened
 from bot.platforms.discord.translator import told
 from bot.text import Phrase
-from providers.contract import Task
+from providers.models import Task
 
 Tree: TypeAlias = app_commands.CommandTree[discord.AutoShardedClient]
 """Where commands are put."""
@@ -37,6 +37,7 @@ _TASKS: Mapping[str, tuple[Task, ...]] = {
     "edit": (Task.IMAGE_TO_IMAGE,),
     "music": (Task.TEXT_TO_MUSIC,),
     "speak": (Task.TEXT_TO_SPEECH,),
+    "ask": (Task.TEXT_TO_TEXT,),
 }
 """What each command makes when nothing else is filled in."""
 
@@ -96,7 +97,7 @@ class Commands:
         """Add everything."""
         self._add_words(tree)
         self._add_pictures(tree)
-        self._add_sounds(tree)
+        self._add_spoken(tree)
         self._add_free(tree)
         self._add_choosing(tree)
         for menu, phrase in slash.MENUS.items():
@@ -175,7 +176,7 @@ class Commands:
             form = Form(prompt, model, None, resolution, aspect_ratio, count)
             await self._inbound.ask(caller(interaction), order(Verb.EDIT, form), offered(picture, second))
 
-    def _add_sounds(self, tree: Tree) -> None:
+    def _add_spoken(self, tree: Tree) -> None:
         @tree.command(name=_name(Verb.MUSIC), description=_what(Verb.MUSIC))
         @_options("prompt", "model", "duration")
         @app_commands.autocomplete(model=self.offer_models)
@@ -190,8 +191,17 @@ class Commands:
         async def speak(interaction: Interaction, text: Prompt, model: str = "") -> None:
             await self._inbound.ask(caller(interaction), order(Verb.SPEAK, Form(text, model)))
 
+        @tree.command(name=_name(Verb.ASK), description=_what(Verb.ASK))
+        @_options("question", "picture", "model")
+        @app_commands.autocomplete(model=self.offer_models)
+        async def ask(
+            interaction: Interaction, question: Prompt, picture: Attachment | None = None, model: str = ""
+        ) -> None:
+            form = Form(question, model)
+            await self._inbound.ask(caller(interaction), order(Verb.ASK, form), offered(picture))
+
     def _add_free(self, tree: Tree) -> None:
-        for verb in (Verb.PREFS, Verb.JOBS, Verb.HISTORY, Verb.HELP):
+        for verb in (Verb.PREFS, Verb.JOBS, Verb.HISTORY, Verb.BALANCE):
             self._add_simple(tree, verb)
 
         @tree.command(name=_name(Verb.CANCEL), description=_what(Verb.CANCEL))
@@ -204,6 +214,10 @@ class Commands:
         @app_commands.choices(language=[Choice(name=own, value=code) for code, own in self._translators.choices()])
         async def lang(interaction: Interaction, language: str) -> None:
             await self._inbound.ask(caller(interaction), Ask(Verb.LANG, rest=language))
+
+        @tree.command(name=_name(Verb.HELP), description=_what(Verb.HELP))
+        async def help_(interaction: Interaction) -> None:
+            await self._inbound.tell(caller(interaction), slash.welcome(self._menu.unserved(_TASKS)))
 
     def _add_simple(self, tree: Tree, verb: Verb) -> None:
         @tree.command(name=_name(verb), description=_what(verb))
@@ -227,9 +241,8 @@ class Commands:
     def _add_menu(self, tree: Tree, menu: str, phrase: Phrase) -> None:
         @tree.context_menu(name=told(phrase.one, phrase))
         async def choose(interaction: Interaction, message: Message) -> None:
-            pictures = [a for a in message.attachments if (a.content_type or "image/").startswith("image/")]
             form = modals.form(menu, str(interaction.id), self._translators.get(interaction.locale.value))
-            await self._inbound.open(caller(interaction), form, offered(*pictures[:1]))
+            await self._inbound.open(caller(interaction), form, pictures_on(message)[:1])
 
     async def offer_models(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         """Return the models that fit a half-filled command."""

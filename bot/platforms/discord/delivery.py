@@ -6,6 +6,7 @@ with a nonce, which Discord enforces for some minutes. A further message of a pa
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 _TOKEN_OVER = frozenset({Code.TOKEN_OVER, Code.UNKNOWN_WEBHOOK})
 _BLOCKED = frozenset({Code.BLOCKED, Code.TITLE_BLOCKED})
+_BAD_REQUEST, _TOO_LARGE = 400, 413
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +68,26 @@ class Parcel:
         log.error("message_beyond_limits", problems=found)
         return self.plain()
 
-    def plain(self) -> Draft:
+    def plain(self, *, as_component: bool = False) -> Draft:
         """Return the message as plain text."""
-        return draw_plain(self.card, self.words, self.shape)
+        return draw_plain(self.card, self.words, self.shape, as_component=as_component)
 
-    def after(self, no: NotTaken) -> "Draft | None":
-        """Return the form to try once more after a refusal, if there is one."""
-        if no.code == Code.INVALID_FORM:
+    def after(self, no: NotTaken, before: int = 0) -> "Draft | None":
+        """Return the form to try after a refusal, if there is one; ``before``: how often it was the same one before."""
+        if no.code == Code.INVALID_FORM or (no.status == _BAD_REQUEST and no.code not in set(Code)):
             log.error("message_refused", detail=str(no))
-            return self.plain()
+            # A message that was one of components stays one for ever, so that it takes no bare text.
+            return self.plain(as_component=before > 0) if before < _PLAIN_FORMS else None
+        if before:
+            return None
         if no.code in _BLOCKED and self.card.quote:
             return replace(self, card=replace(self.card, quote="")).draft()
-        if no.code == Code.TOO_LARGE and self.shape.uploads:
+        if (no.code == Code.TOO_LARGE or no.status == _TOO_LARGE) and self.shape.uploads:
             return replace(self, shape=replace(self.shape, uploads={})).draft()
         return self.draft() if no.code == Code.CANNOT_REPLY else None
+
+
+_PLAIN_FORMS = 2
 
 
 def nonce(key: str) -> str:
@@ -177,17 +185,17 @@ class Delivery:
         hidden: bool = False,
         patient: bool = True,
     ) -> SentMessage:
-        sent, draft, met = dict(fields or {}), parcel.draft(), set[int]()
+        sent, draft, met = dict(fields or {}), parcel.draft(), Counter[int]()
         while True:
             draft = (draft.hidden() if hidden else draft).having(**sent)
             try:
                 return await self._transport.ask(call, SentMessage, draft.payload, draft.files, patient=patient)
             except NotTaken as no:
-                other = None if no.code in met else parcel.after(no)
+                other = parcel.after(no, met[no.code])
                 if other is None:
                     raise
                 draft = other
-                met.add(no.code)
+                met[no.code] += 1
                 sent.pop("message_reference", None)
 
 

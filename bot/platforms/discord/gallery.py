@@ -6,8 +6,9 @@ looked at, and if everything in it is there, the previews below are put away (se
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,7 +21,7 @@ from bot.platforms.discord.delivery import Ref
 from bot.platforms.discord.transport import NotTaken, Transport
 from bot.platforms.discord.wire import File, Flag, SentMessage
 from bot.storage.passes import Passes
-from providers.contract import MediaKind
+from providers.models import MediaKind
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,9 @@ LOOK_AFTER = 7.0
 LOOKS = 2
 FILE_LIMIT = 10 * 1024 * 1024
 """Bytes of a file where the place has not said what it takes."""
+
+MOST_UPLOADED = 50 * 1024 * 1024
+"""Bytes of a result that is brought as files, however much the place takes: all of it is in memory meanwhile."""
 
 JOBS_KEPT = 500
 _ENDINGS = {MediaKind.IMAGE: ".png", MediaKind.VIDEO: ".mp4", MediaKind.AUDIO: ".mp3"}
@@ -46,7 +50,10 @@ class _Shown:
 class Gallery:
     """Looks at results after they were sent."""
 
-    def __init__(self, transport: Transport, passes: Passes, clock: Clock) -> None:
+    def __init__(
+        self, transport: Transport, passes: Passes, clock: Clock, *, is_public: Callable[[str], bool] | None = None
+    ) -> None:
+        self.is_public = is_public or public
         self._transport = transport
         self._passes = passes
         self._clock = clock
@@ -80,7 +87,7 @@ class Gallery:
 
     async def uploads(self, media: Sequence[Medium], limit: int | None) -> Mapping[str, File]:
         """Return the files that can stand in for remote addresses: all of them together within the place's limit."""
-        left, found = limit or FILE_LIMIT, dict[str, File]()
+        left, found = min(limit or FILE_LIMIT, MOST_UPLOADED), dict[str, File]()
         for n, medium in enumerate(media):
             try:
                 data = await self._transport.fetch(medium.url, left)
@@ -121,6 +128,18 @@ class Gallery:
             if by is not None and by.lives(self._clock.now()):
                 call = calls.edit_answer(by.application, by.token, ref.message)
             await self._transport.tell(call, {"flags": int(Flag.SUPPRESS_EMBEDS)})
+
+
+def public(url: str) -> bool:
+    """Return whether others than we may reach an address, as far as it tells by itself: nobody is asked."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".local", ".localhost", ".internal", ".lan"))
 
 
 def _ending(medium: Medium) -> str:

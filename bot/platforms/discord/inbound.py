@@ -7,21 +7,24 @@ acknowledged is not acted on, because its person has been told that it failed.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
 from bot.core import actions, replies, slash, wording
+from bot.core.actions import Action
 from bot.core.actions import Verb as Act
 from bot.core.cards import Card, Tone
 from bot.core.grammar import MAKING, Ask
-from bot.engine.ports import Answer, Attachment, Clock, Heard, Pressed, Store
+from bot.engine.ports import Answer, Attachment, Clock, Heard, Person, Pressed, Store
 from bot.errors import RefusalCode, Refused, StoreTrouble
 from bot.platforms.discord.callers import Caller, Offered
 from bot.platforms.discord.platform import DiscordPlatform
 from bot.platforms.discord.transport import NotTaken, Transport, acknowledge
-from bot.platforms.discord.wire import Acknowledged, Code, Flag, Json, Reaction
+from bot.platforms.discord.wire import NAME, Acknowledged, Code, Flag, Json, Reaction
 from bot.storage.passes import Pass, Passes
+from bot.text import Text
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +34,12 @@ WITHIN = 2.5
 PAUSE = 0.1
 MOST_PICTURE = 10 * 1024 * 1024
 _MEGABYTES = 10
+_TOO_LARGE = 413
 
-_PROPOSING = frozenset({Act.AGAIN, Act.ANIMATE, Act.SWITCH})
+PICTURES_AT_ONCE = 16
+"""Commands whose pictures are in memory together; the others wait, long since acknowledged."""
+
+_PROPOSING = frozenset({Act.AGAIN, Act.ANIMATE, Act.CONTINUE, Act.SWITCH})
 """Buttons that bring a new message."""
 
 _SEEN = frozenset(text.phrase for text in (wording.CONFIRMED_TOAST(), wording.CANCELLED_TOAST(), wording.SENT_BELOW()))
@@ -73,13 +80,19 @@ class Inbound:
         self._transport = transport
         self._clock = clock
         self._within = within
+        self._arriving: dict[str, asyncio.Event] = {}
+        self._hands = asyncio.Semaphore(PICTURES_AT_ONCE)
 
     async def recover(self) -> None:
         """Tell everybody whose command was received and then lost in a stop; drop what is too old to be of use."""
         await self._passes.sweep(self._clock.now())
         for lost in await self._passes.unheard(self._clock.now()):
             log.warning("command_lost", event_id=lost.event)
-            await self._platform.whisper(lost, Card(title=slash.MISSED(), tone=Tone.BAD), lost.locale)
+            sorry = self._platform.whisper(lost, Card(title=slash.MISSED(), tone=Tone.BAD), lost.locale)
+            # Beside the start, because Discord may be away.
+            telling = asyncio.create_task(sorry, name=f"discord-lost-{lost.event}")
+            self.at_work.add(telling)
+            telling.add_done_callback(self.at_work.discard)
 
     async def ask(self, caller: Caller, ask: Ask, files: Sequence[Offered] = ()) -> None:
         """Have a command heard."""
@@ -87,7 +100,8 @@ class Inbound:
             hidden = ask.verb not in MAKING and caller.is_among_others
             by = await self._think(caller, hidden=hidden)
             if by is not None:
-                await self._hear(caller, by, ask, files)
+                async with self._answering(caller, by):
+                    await self._hear(caller, by, ask, files)
 
     async def ask_with(self, caller: Caller, ask: Ask, menu: str, files: Sequence[Offered]) -> None:
         """Have what a menu began heard, with the pictures that were chosen then."""
@@ -95,43 +109,68 @@ class Inbound:
             by = await self._think(caller, hidden=False)
             if by is None:
                 return
-            chosen = await self._passes.pictures(menu)
-            if chosen:
-                await self._hear(caller, by, ask, files, chosen)
-            else:
-                await self._whisper(caller, by, Card(title=slash.MENU_LATE(), tone=Tone.BAD))
+            async with self._answering(caller, by):
+                if menu in self._arriving:
+                    await self._arriving[menu].wait()
+                chosen = await self._passes.pictures(menu)
+                if chosen:
+                    await self._hear(caller, by, ask, files, chosen)
+                else:
+                    await self._whisper(caller, by, Card(title=slash.MENU_LATE(), tone=Tone.BAD))
 
     async def press(self, caller: Caller, custom_id: str) -> None:
         """Have a button pressed and tell the presser what they would not see otherwise."""
         async with self._working():
             action = actions.decode(custom_id)
             verb = action.verb if action is not None else None
-            if verb is Act.SHOW or (verb in _PROPOSING and not caller.posts):
+            # In a DM the order may be from elsewhere: there its offer would be said where nobody looks.
+            comes_here = verb in _PROPOSING and not (caller.posts and caller.is_among_others)
+            if verb is Act.SHOW or comes_here:
                 by = await self._think(caller, hidden=False)
             else:
                 by = await self._stay(caller)
             if by is None:
                 return
-            answer = await self._studio.press(Pressed(caller.person, caller.event, custom_id))
-            if answer.toast is not None and not (answer.done and answer.toast.phrase in _SEEN):
-                await self._whisper(caller, by, Card(title=answer.toast))
+            async with self._answering(caller, by):
+                person = await self._presser(caller, action)
+                answer = await self._studio.press(Pressed(person, caller.event, custom_id))
+                if (toast := _to_tell(answer, by)) is not None:
+                    await self._whisper(caller, by, Card(title=toast))
 
     async def open(self, caller: Caller, modal: Json, files: Sequence[Offered]) -> None:
         """Ask what should happen with pictures, and keep them until that is said."""
+        if (no := _unusable(files)) is not None:
+            await self.tell(caller, replies.refusal(no))
+            return
         async with self._working():
-            if not files:
-                by = await self._think(caller, hidden=caller.is_among_others)
-                if by is not None:
-                    await self._whisper(caller, by, replies.refusal(Refused(RefusalCode.PICTURE_NEEDED)))
-                return
-            # A form has to be the first answer, so it cannot wait for the pictures.
-            if await self._acknowledge(caller, {"type": int(Reaction.MODAL), "data": modal}) is None:
-                return
+            arrived = self._arriving[caller.event] = asyncio.Event()
             try:
-                pictures = await self._fetch(files)
-                await self._passes.keep_pictures(caller.event, pictures, self._clock.now())
+                # A form has to be the first answer, so it cannot wait for the pictures.
+                if await self._acknowledge(caller, {"type": int(Reaction.MODAL), "data": modal}) is not None:
+                    pictures = await self._fetch(files)
+                    await self._passes.keep_pictures(caller.event, pictures, self._clock.now())
             except (Refused, StoreTrouble) as problem:
                 log.warning("menu_picture_not_kept", event_id=caller.event, detail=str(problem))
+            finally:
+                arrived.set()
+                del self._arriving[caller.event]
+
+    async def tell(self, caller: Caller, card: Card) -> None:
+        """Answer somebody alone with what needs nobody to be asked for."""
+        async with self._working():
+            by = await self._think(caller, hidden=caller.is_among_others)
+            if by is not None:
+                async with self._answering(caller, by):
+                    await self._whisper(caller, by, card)
+
+    async def _presser(self, caller: Caller, action: Action | None) -> Person:
+        """Return who presses. Results come by DM too: there everybody speaks for their own orders from anywhere."""
+        if action is None or caller.is_among_others:
+            return caller.person
+        job = await self._store.job(action.job)
+        if job is None or job.address.platform != NAME:
+            return caller.person
+        return replace(caller.person, address=job.address)
 
     # --- acknowledging -------------------------------------------------------------------------------------------
 
@@ -179,8 +218,9 @@ class Inbound:
                         await asyncio.sleep(PAUSE)
         except TimeoutError:
             log.warning("acknowledged_too_late", event_id=caller.event)
-        # It may have arrived all the same: then somebody looks at a message that thinks for ever.
-        unsure = caller.pass_for(opens=True, hidden=False, message="")
+        # It may have arrived all the same: then somebody looks at a message that thinks for ever. A pressed message
+        # stays as it is, because its answer would take its place.
+        unsure = caller.pass_for(opens=answer["type"] == Reaction.THINK, hidden=False, message="")
         await self._platform.tell_directly(unsure, Card(title=slash.MISSED(), tone=Tone.BAD), caller.person.locale)
         return None
 
@@ -188,6 +228,15 @@ class Inbound:
 
     async def _hear(
         self, caller: Caller, by: Pass, ask: Ask, files: Sequence[Offered], chosen: Sequence[bytes] = ()
+    ) -> None:
+        if files or chosen:
+            async with self._hands:
+                await self._hear_with(caller, by, ask, files, chosen)
+        else:
+            await self._hear_with(caller, by, ask, (), ())
+
+    async def _hear_with(
+        self, caller: Caller, by: Pass, ask: Ask, files: Sequence[Offered], chosen: Sequence[bytes]
     ) -> None:
         try:
             data = [*chosen, *await self._fetch(files)]
@@ -202,12 +251,12 @@ class Inbound:
     async def _fetch(self, files: Sequence[Offered]) -> list[bytes]:
         """Return the files at once: their addresses stop working (section 1.6)."""
         if any(file.size > MOST_PICTURE for file in files):
-            raise Refused(RefusalCode.PICTURE_TOO_BIG, megabytes=_MEGABYTES)
+            raise _too_big()
         try:
             return [await self._transport.fetch(file.url, MOST_PICTURE) for file in files]
         except NotTaken as no:
             log.warning("picture_not_fetched", detail=str(no))
-            raise Refused(RefusalCode.PICTURE_UNREACHABLE) from no
+            raise _too_big() if no.status == _TOO_LARGE else Refused(RefusalCode.PICTURE_UNREACHABLE) from no
 
     async def _whisper(self, caller: Caller, by: Pass, card: Card) -> None:
         place = caller.person.address
@@ -231,3 +280,33 @@ class Inbound:
         finally:
             if task is not None:
                 self.at_work.discard(task)
+
+    @asynccontextmanager
+    async def _answering(self, caller: Caller, by: Pass) -> AsyncIterator[None]:
+        """Whatever breaks after the acknowledgement: nobody looks at a message that thinks for ever."""
+        try:
+            yield
+        except Exception:
+            # The edge to people: the engine answers whatever breaks inside; this is about our own part.
+            log.exception("interaction_broke", event_id=by.event)
+            await self._platform.whisper(by, replies.trouble(), caller.person.locale)
+
+
+def _to_tell(answer: Answer, by: Pass) -> Text | None:
+    """Return what a presser would not see otherwise."""
+    if answer.toast is None and not answer.done and by.opens:
+        # Another press of the same button was faster: its message is the one that gets the words.
+        return wording.REFUSALS[RefusalCode.ALREADY_STARTED]()
+    is_seen = answer.toast is not None and answer.done and answer.toast.phrase in _SEEN
+    return None if is_seen else answer.toast
+
+
+def _unusable(files: Sequence[Offered]) -> Refused | None:
+    """Return why no form needs to be opened for pictures."""
+    if not files:
+        return Refused(RefusalCode.PICTURE_NEEDED)
+    return _too_big() if any(file.size > MOST_PICTURE for file in files) else None
+
+
+def _too_big() -> Refused:
+    return Refused(RefusalCode.PICTURE_TOO_BIG, megabytes=_MEGABYTES)

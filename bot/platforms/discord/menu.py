@@ -1,12 +1,13 @@
 """The models a person is offered while they type, within a second, from what was last read. Nothing is ordered here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from bot.core import failures, replies, wording
+from bot.core.grammar import Verb
 from bot.core.preferences import plain
 from bot.engine.catalog import Catalog
 from bot.errors import Refused
@@ -14,7 +15,7 @@ from bot.i18n import Translator
 from bot.platforms.discord.limits import MOST_CHOICE, MOST_CHOICES
 from bot.platforms.discord.quoting import shortened, visible
 from bot.text import Span
-from providers.contract import ModelSpec, Task
+from providers.models import ModelSpec, Task
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +47,13 @@ class Menu:
             for model in models:
                 found.setdefault(model.id, model)
         return [_choice(model, words) for model in matching(tuple(found.values()), typed)]
+
+    def unserved(self, commands: Mapping[str, Sequence[Task]]) -> frozenset[str]:
+        """Return those of some commands, by what they make, that nobody here can serve; and the balance likewise."""
+        without = {name for name, tasks in commands.items() if not any(map(self._catalog.offers, tasks))}
+        if not any(terms.provider.capabilities.tells_balance for terms in self._catalog.providers):
+            without.add(Verb.BALANCE.value)
+        return frozenset(without)
 
     async def close(self) -> None:
         """Stop reading."""

@@ -4,8 +4,10 @@ Saying a line again is safe for as long as Discord enforces a nonce (some minute
 answer to a command. A message that can be sent only without either is sent once, and kept for its person otherwise.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -14,7 +16,7 @@ import structlog
 from typing_extensions import override
 
 from bot.core import slash
-from bot.core.cards import Card, Tone
+from bot.core.cards import Card, Medium, Tone
 from bot.core.job import Address
 from bot.engine.ports import Clock, Line, Platform, Store
 from bot.engine.proposals import notice_key
@@ -23,11 +25,11 @@ from bot.i18n import Translators
 from bot.platforms.discord import guests
 from bot.platforms.discord.delivery import Delivery, Parcel, Ref, is_news
 from bot.platforms.discord.gallery import Gallery
-from bot.platforms.discord.ladder import Kept, Ladder, Scene
+from bot.platforms.discord.ladder import Kept, Ladder, Scene, is_closed
 from bot.platforms.discord.render import Shape
 from bot.platforms.discord.transport import NotTaken
 from bot.platforms.discord.turns import Turns, Wish
-from bot.platforms.discord.wire import DM, NAME, Code, born
+from bot.platforms.discord.wire import DM, NAME, Code, File, born
 from bot.storage.passes import Pass, Passes
 
 log = structlog.get_logger(__name__)
@@ -37,6 +39,13 @@ PROGRESS_ENDS = timedelta(minutes=55)
 
 STUMBLES = 3
 """How often a message may meet trouble at Discord before a person's words are left out of it (section 1.3)."""
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+"""Seconds between two tries to tell a person something; together the tries take a minute."""
+
+UPLOADS_AT_ONCE = 4
+"""Results whose files are in memory together."""
 
 _KEPT = 1000
 _AGAIN = frozenset({401, 429})
@@ -73,6 +82,7 @@ class DiscordPlatform(Platform):
         self._turns = Turns(means.clock)
         self._stumbles: OrderedDict[str, int] = OrderedDict()
         self._over: OrderedDict[str, int] = OrderedDict()
+        self._uploading = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     @property
     @override
@@ -81,7 +91,7 @@ class DiscordPlatform(Platform):
 
     @override
     async def say(self, line: Line) -> str:
-        async with self._turns.delivering(line.address.place):
+        async with self._turns.delivering(line.address.place), self._hands(line):
             return str(await self._guarded(line, self._say(line)))
 
     @override
@@ -102,18 +112,30 @@ class DiscordPlatform(Platform):
     async def whisper(self, by: Pass, card: Card, locale: str) -> None:
         """Tell the person of a pass something at once and alone, as far as that works; nothing is stored."""
         parcel = Parcel(card, self._means.translators.get(locale), Shape())
-        key, way = f"{NAME}.{by.event}.whisper", self._means.delivery
-        try:
-            if not by.free_for(key):
-                await way.further(by, parcel, hidden=True)
-            elif by.hidden or by.tenant == DM:
-                await way.into_answer(by, parcel, key)
-            else:
-                await way.instead_of_answer(by, parcel, key)
-        except StoreTrouble:
-            await self.tell_directly(by, card, locale)
-        except NotTaken as no:
-            log.warning("whisper_not_taken", event_id=by.event, detail=str(no))
+        key, pause = f"{NAME}.{by.event}.whisper", FIRST_PAUSE
+        while True:
+            try:
+                await self._whisper(by, parcel, key)
+            except StoreTrouble:
+                await self.tell_directly(by, card, locale)
+            except NotTaken as no:
+                log.warning("whisper_not_taken", event_id=by.event, detail=str(no))
+                if is_closed(no) or _is_final(no) or pause > LONGEST_PAUSE:
+                    return
+                # It may come twice then: that is better than somebody who waits for an answer.
+                await self._clock.sleep(no.retry_after or pause)
+                pause *= 2
+                continue
+            return
+
+    async def _whisper(self, by: Pass, parcel: Parcel, key: str) -> None:
+        way = self._means.delivery
+        if not by.free_for(key):
+            await way.further(by, parcel, hidden=True)
+        elif by.hidden or by.tenant == DM:
+            await way.into_answer(by, parcel, key)
+        else:
+            await way.instead_of_answer(by, parcel, key)
 
     async def tell_directly(self, by: Pass, card: Card, locale: str) -> None:
         """Do the same without the store, where it takes nothing: that is all its person gets."""
@@ -121,6 +143,12 @@ class DiscordPlatform(Platform):
             await self._means.delivery.bluntly(by, Parcel(card, self._means.translators.get(locale), Shape()))
         except NotTaken as no:
             log.warning("not_told", event_id=by.event, detail=str(no))
+
+    @asynccontextmanager
+    async def _hands(self, line: Line) -> AsyncIterator[None]:
+        """Let only so many results have their files in memory."""
+        async with self._uploading if self._to_upload(line.card) else nullcontext():
+            yield
 
     async def _say(self, line: Line) -> Ref:
         scene = await self._ladder.scene(line)
@@ -170,11 +198,25 @@ class DiscordPlatform(Platform):
             inline=self._media_mode is not MediaMode.UNFURL,
             quiet=bool(card.copy) and self._means.gallery.is_shown(line.job),
         )
-        if card.media and self._media_mode is MediaMode.UPLOAD:
-            uploads = await self._means.gallery.uploads(card.media, scene.file_limit)
-            shape = replace(shape, uploads=uploads)
+        if wanted := self._to_upload(card):
+            uploads = await self._means.gallery.uploads(wanted, scene.file_limit)
+            shape = replace(shape, inline=True, uploads=uploads) if uploads else shape
+            card = self._without_hopeless(card, uploads)
         reply_to = await self._notice(line) if rings else ""
         return Parcel(card, self._means.translators.get(line.locale), shape, reply_to)
+
+    def _to_upload(self, card: Card) -> Sequence[Medium]:
+        """Return the media that have to be brought as files: Discord cannot fetch what only we can reach."""
+        if self._media_mode is MediaMode.UPLOAD:
+            return card.media
+        return [medium for medium in card.media if not self._means.gallery.is_public(medium.url)]
+
+    def _without_hopeless(self, card: Card, uploads: Mapping[str, File]) -> Card:
+        """Return a card that shows and promises nothing that can neither be uploaded nor fetched."""
+        is_public = self._means.gallery.is_public
+        media = tuple(medium for medium in card.media if medium.url in uploads or is_public(medium.url))
+        lines = card.lines if len(media) == len(card.media) else (*card.lines, slash.TOO_BIG_HERE())
+        return replace(card, media=media, lines=lines)
 
     async def _notice(self, line: Line) -> str:
         """Return the message that a line's job began with, if it is in the same channel."""

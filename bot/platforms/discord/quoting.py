@@ -13,11 +13,18 @@ MOST_QUOTED = 300
 LONGEST_BARE_LINK = 1900
 """Characters of an address that still fits into a message beside its sentence; a longer one goes as a file."""
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+MOST_LINES = 12
+"""Lines of a person's own words that are repeated to them."""
+
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]"
+)
 """Controls, invisible blanks and what turns the reading direction. Joiners stay: emoji and Persian need them."""
 
 _ADDRESS = re.compile(r"https?://[^\s<>]+")
 _MARKS = re.compile(r"[\\*_~|`<\[\]]")
+_CALLS = re.compile(r"<(?=@|#|/|a?:|t:|id:)")
 _LINE_STARTS = re.compile(r"^(\s*)([#>+-])|^(\s*\d+)([.)])(?=\s)", re.MULTILINE)
 
 
@@ -38,7 +45,10 @@ def shortened(text: str, most: int) -> str:
 
 def fenced(words: str, most: int = MOST_QUOTED) -> str:
     """Return a person's words in a code block: nobody is called, nothing unfurls, nothing is formatted."""
-    shown = shortened(visible(words).strip(), most).replace("`", "\u02cb")
+    seen = visible(words).strip()
+    lines = seen.splitlines()
+    seen = seen if len(lines) <= MOST_LINES else "\n".join([*lines[: MOST_LINES - 1], "…"])
+    shown = shortened(seen, most).replace("`", "\u02cb")
     return f"```\n{shown}\n```" if shown else ""
 
 
@@ -49,6 +59,12 @@ def escaped(text: str) -> str:
         kept += _escaped(shown[at : address.start()]) + address[0]
         at = address.end()
     return kept + _escaped(shown[at:])
+
+
+def harmless(text: str) -> str:
+    """Return a written answer with its markup, in which nothing looks as if it called somebody or were a command."""
+    parts = visible(text).strip().split("```")
+    return "```".join(part if n % 2 else _CALLS.sub(r"\\<", part) for n, part in enumerate(parts))
 
 
 def without_previews(text: str) -> str:

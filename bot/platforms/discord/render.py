@@ -12,6 +12,7 @@ from bot.platforms.discord.limits import (
     MOST_CONTENT,
     MOST_GALLERY,
     MOST_LABEL,
+    MOST_ROWS,
     MOST_TEXT,
     length,
 )
@@ -19,12 +20,13 @@ from bot.platforms.discord.quoting import (
     LONGEST_BARE_LINK,
     escaped,
     fenced,
+    harmless,
     shortened,
     visible,
     without_previews,
 )
 from bot.platforms.discord.wire import File, Flag, Json, Kind
-from providers.contract import MediaKind
+from providers.models import MediaKind
 
 _COLOURS: Mapping[Tone, int | None] = {
     Tone.PLAIN: None,
@@ -40,8 +42,13 @@ _CELLS = 20
 _ROOM = MOST_TEXT - 700
 """Characters for the lines of a card, beside its title, its quote and who is called."""
 
-_MOST_TITLE = 250
+MOST_TITLE = 250
+_FENCE_END = "\n```"
+_MOST_BESIDE = MOST_TEXT - 100
+"""Characters for everything on a card but who is called and how far it is."""
+
 _LIST = "list.txt"
+_ANSWER = "answer.md"
 _LINK = "link.txt"
 
 
@@ -82,22 +89,35 @@ def draw(card: Card, words: Translator, shape: Shape | None = None) -> Draft:
     return _link(card, words, shape) if card.copy else _container(card, words, shape)
 
 
-def draw_plain(card: Card, words: Translator, shape: Shape | None = None) -> Draft:
-    """Return a card as plain text with its buttons, for when Discord does not take the other form."""
+def draw_plain(card: Card, words: Translator, shape: Shape | None = None, *, as_component: bool = False) -> Draft:
+    """Return a card as plain text with its buttons, for when Discord does not take the other form.
+
+    ``as_component``: as the one component of a message that has to be made of components. What is too long for the
+    text goes as a file.
+    """
     shape = shape or Shape()
     said = [words.say(card.title)] if card.title else []
     said += [words.say(line) for line in card.lines]
     said += [f"{words.say(fact.label)}: {words.say(fact.value)}" for fact in card.facts]
-    addresses = [medium.url for medium in card.media] + ([card.copy] if card.copy else [])
-    text = without_previews(escaped("\n".join(said)))
+    call = f"<@{shape.rings}>\n" if shape.rings else ""
     room = MOST_CONTENT - 100
-    for address in addresses:
+    text = shortened(call + without_previews(escaped("\n".join(said))), room)
+    left_out = []
+    for address in [medium.url for medium in card.media] + ([card.copy] if card.copy else []):
         if length(text) + length(address) < room:
             text += f"\n{address}"
-    call = f"<@{shape.rings}>\n" if shape.rings else ""
-    rows = _rows(card.buttons, words)
-    payload: Json = {"content": shortened(call + text, room), "components": rows, "allowed_mentions": _mentions(shape)}
-    return Draft(payload)
+        else:
+            left_out.append(address)
+    files = (*_file_of(_LINK, left_out), *_file_of(_ANSWER, [card.text] if card.text else []))
+    rows, payload = _rows(card.buttons, words), Json(allowed_mentions=_mentions(shape))
+    if as_component:
+        components = [_text(text or "…"), *(_file(file.name) for file in files), *rows]
+        return Draft({**payload, "flags": int(Flag.COMPONENTS_V2), "components": components}, files)
+    return Draft({**payload, "content": text, "components": rows}, files)
+
+
+def _file_of(name: str, lines: Sequence[str]) -> tuple[File, ...]:
+    return (File(name, visible("\n".join(lines)).encode()),) if lines else ()
 
 
 def bar(percent: int) -> str:
@@ -125,10 +145,14 @@ def _link(card: Card, words: Translator, shape: Shape) -> Draft:
 def _container(card: Card, words: Translator, shape: Shape) -> Draft:
     inside: list[Json] = []
     if card.title:
-        inside.append(_text(f"### {shortened(_one_line(words.say(card.title)), _MOST_TITLE)}"))
+        inside.append(_text(f"### {shortened(_one_line(words.say(card.title)), MOST_TITLE)}"))
     if card.quote and (quoted := fenced(card.quote)):
         inside.append(_text(quoted))
     shown, files = _lines(card, words)
+    if card.text:
+        written, whole = _written(card, _MOST_BESIDE - sum(length(str(t["content"])) for t in inside) - length(shown))
+        inside.append(_text(written))
+        files += whole
     if shown:
         inside.append(_text(shown))
     if card.bar is not None:
@@ -166,6 +190,21 @@ def _lines(card: Card, words: Translator) -> tuple[str, tuple[File, ...]]:
     return f"{kept}…", (File(_LIST, "\n".join(whole).encode()),)
 
 
+def _written(card: Card, room: int) -> tuple[str, tuple[File, ...]]:
+    """Return a written answer, or as much of it as there is room for, and then all of it in a file.
+
+    Of one that is still being written the end is shown, and no file is sent again and again.
+    """
+    text = harmless(card.text)
+    if length(text) <= room:
+        return text or "…", ()
+    if card.tone is Tone.WORKING:
+        return shortened(text[-room // 2 :], room), ()
+    kept = shortened(text, room - length(_FENCE_END))
+    # A block of code that was cut would swallow what follows.
+    return kept + _FENCE_END if kept.count("```") % 2 else kept, _file_of(_ANSWER, [card.text])
+
+
 def _media(media: Sequence[Medium], shape: Shape) -> Iterator[Json]:
     """Yield the gallery of what can be shown in place, and sounds as files where they were uploaded."""
     items: list[Json] = []
@@ -199,8 +238,8 @@ def _rows(buttons: Sequence[Button], words: Translator) -> list[Json]:
             "label": shortened(visible(words.say(button.label)), MOST_LABEL),
             "custom_id": button.action,
         }
-        for button in buttons
-    ]
+        for button in {button.action: button for button in buttons}.values()
+    ][: MOST_BUTTONS * MOST_ROWS]
     starts = range(0, len(drawn), MOST_BUTTONS)
     return [{"type": int(Kind.ROW), "components": drawn[at : at + MOST_BUTTONS]} for at in starts]
 

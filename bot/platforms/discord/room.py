@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from discord import VoiceClient
@@ -14,7 +14,7 @@ from bot.i18n import Translators
 from bot.platforms.discord.commands import Commands
 from bot.platforms.discord.connection import Connection, Endpoints, Patience
 from bot.platforms.discord.delivery import Delivery
-from bot.platforms.discord.gallery import Gallery
+from bot.platforms.discord.gallery import Gallery, public
 from bot.platforms.discord.inbound import WITHIN, Inbound, Studio
 from bot.platforms.discord.menu import Menu
 from bot.platforms.discord.platform import DiscordPlatform, Means, MediaMode
@@ -33,6 +33,7 @@ class Terms:
     media_mode: MediaMode = MediaMode.GALLERY
     patience: Patience | None = None
     acknowledge_within: float = WITHIN
+    is_public: Callable[[str], bool] = public
 
 
 def terms(token: Secret, api_base: str, gateway_url: str, media_mode: str) -> Terms:
@@ -72,7 +73,7 @@ async def open_room(settings: Terms, house: House) -> AsyncIterator[DiscordRoom]
     clock, translators = house.clock, house.translators
     passes = Passes(house.store)
     transport = Transport(settings.token, clock, settings.endpoints.api_base)
-    gallery = Gallery(transport, passes, clock)
+    gallery = Gallery(transport, passes, clock, is_public=settings.is_public)
     menu = Menu(house.catalog)
     delivery = Delivery(transport, passes)
     means = Means(delivery, passes, house.store, translators, gallery, clock)

@@ -37,13 +37,16 @@ class CatalogueTranslator(Translator):
         language = self._languages.get(locale, "")
         if not isinstance(phrase, Phrase) or language in {"", SHIPPED[0]}:
             return None
-        said = self._translators.get(language).say(phrase())
-        if context.location in _TYPED and not _is_menu(context):
-            said = said.replace(" ", "_").lower()
+        said = written(self._translators.get(language).say(phrase()), context)
         if fits(said, context):
             return said
         log.error("translation_does_not_fit", language=language, phrase=phrase.one)
         return None
+
+
+def written(said: str, context: TranslationContextTypes) -> str:
+    """Return a translation as Discord lists it: a word to type has neither blanks nor capitals."""
+    return said.replace(" ", "_").lower() if context.location in _TYPED and not _is_menu(context) else said
 
 
 def fits(text: str, context: TranslationContextTypes) -> bool:

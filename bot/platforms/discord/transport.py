@@ -57,6 +57,13 @@ class NotTaken(Exception):
         return self.status == 0 or self.status >= _UNCLEAR_FROM
 
 
+class NoRoom(NotTaken):
+    """There was no room for a call that did not want to wait: nothing was sent."""
+
+    def __init__(self, route: str) -> None:
+        super().__init__(_TOO_MANY, -1, f"{route}: no room", retry_after=1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """What to ask. ``route`` names the path's shape and ``major`` what its bucket counts by.
@@ -187,10 +194,11 @@ class Transport:
     async def _once(self, call: Call, payload: Json | None, files: Sequence[File], *, patient: bool) -> str:
         if closed := self._buckets.closed_for():
             raise NotTaken(_TOO_MANY, -1, "nothing may be asked now", retry_after=closed)
+        whole = not call.keyed
         try:
-            await self._buckets.enter(call.route, call.major, whole=not call.keyed, patient=patient)
+            await self._buckets.enter(call.route, call.major, whole=whole, patient=patient)
         except Full:
-            raise NotTaken(_TOO_MANY, -1, f"{call.route}: no room", retry_after=1.0) from None
+            raise NoRoom(call.route) from None
         headers: dict[str, str] = {}
         try:
             async with self._answer(call, payload, files) as response:
@@ -199,7 +207,7 @@ class Transport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NotTaken(0, 0, f"{call.route}: {type(error).__name__}") from None
         finally:
-            self._buckets.leave(call.route, call.major, headers)
+            self._buckets.leave(call.route, call.major, headers, whole=whole)
         if response.ok:
             return body
         raise self._refused(call, response.status, headers, Complaint.read(body))
@@ -239,9 +247,11 @@ class Transport:
         if self._closed:
             raise NotTaken(0, 0, "the service is being stopped")
         if self._session is None:
-            # Warm connections: after a quiet time an acknowledgement has no time for a new one (section 1.2).
+            # After a quiet time an acknowledgement has no time for a new connection (section 1.2). Nor has it for the
+            # machine's list of passwords, which aiohttp would read in a thread before every request.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=300)
-            self._session = aiohttp.ClientSession(connector=connector, trust_env=True)
+            jar = aiohttp.DummyCookieJar()
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=jar, trust_env=False)
         return self._session
 
 

@@ -18,6 +18,7 @@ from tests.fakes.discord_server.__main__ import TOKEN
 from tests.fakes.discord_server.control import Control
 from tests.fakes.discord_server.haste import hasty, hasty_clock
 from tests.fakes.discord_server.news import News
+from tests.fakes.discord_server.world import ORDINARY
 
 
 async def test_a_clock_runs_stands_still_and_moves_on() -> None:
@@ -181,14 +182,40 @@ async def test_what_a_doctor_asks_is_answered() -> None:
         server.general.deny(bot, Permission.ATTACH_FILES)
         (guild,) = (await rest.call("GET", "/users/@me/guilds")).body
         whole = (await rest.call("GET", f"/guilds/{guild['id']}")).body
-        assert {role["name"] for role in whole["roles"]} == {"@everyone", "limner"}
+        assert guild["permissions"] == str(int(ORDINARY))
+        own = [role["id"] for role in whole["roles"] if role["name"] == "limner"]
         (channel,) = (await rest.call("GET", f"/guilds/{guild['id']}/channels")).body
         assert channel["permission_overwrites"][0]["deny"] == str(int(Permission.ATTACH_FILES))
-        assert (await rest.call("GET", f"/guilds/{guild['id']}/members/{bot.id}")).status == 200
+        assert (await rest.call("GET", f"/guilds/{guild['id']}/members/{bot.id}")).body["roles"] == own
         assert (await rest.call("GET", "/gateway/bot")).body["session_start_limit"]["remaining"] == 1000
         server.world.kick_bot(server.studio)
         assert (await rest.call("GET", f"/guilds/{guild['id']}")).code == 50001
         assert (await rest.call("GET", "/users/@me/guilds")).body == []
+
+
+async def test_guilds_come_in_pages() -> None:
+    """In the order of their ids, behind the last one seen; more than 200 at once is a mistake."""
+    async with asking() as rest:
+        first = rest.server.studio
+        rest.server.clock.advance(1)
+        second = rest.server.world.add_guild("Second")
+        pages = [
+            await rest.call("GET", f"/users/@me/guilds?limit=1&after={after}") for after in (0, first.id, second.id)
+        ]
+        assert [[guild["name"] for guild in page.body] for page in pages] == [["Studio"], ["Second"], []]
+        assert (await rest.call("GET", "/users/@me/guilds?limit=201")).code == 50035
+
+
+async def test_what_a_channel_takes_from_everybody_it_can_give_to_one() -> None:
+    """The overwrites of everybody and of a member are two, and the member's counts more."""
+    async with asking() as rest:
+        server, bot = rest.server, rest.server.world.bot
+        server.general.deny(server.studio, Permission.SEND_MESSAGES)
+        assert (await rest.send({"content": "hello"})).code == 50013
+        server.general.grant(bot, Permission.SEND_MESSAGES)
+        assert (await rest.send({"content": "hello"})).status == 200
+        channel = (await rest.call("GET", f"/channels/{server.general.id}")).body
+        assert [rule["type"] for rule in channel["permission_overwrites"]] == [0, 1]
 
 
 async def test_another_process_drives_it_over_http() -> None:

@@ -10,18 +10,26 @@ from tests.fakes.discord_server.payloads import (
     channel_payload,
     guild_payload,
     member_payload,
+    own_guild_payload,
+    roles_of,
     user_payload,
 )
-from tests.fakes.discord_server.refusals import Json, refuse
+from tests.fakes.discord_server.refusals import Form, Json, refuse
 from tests.fakes.discord_server.world import Guild, World
+
+_PAGE = 200
 
 
 class ApplicationRoutes:
-    """Answers what needs no channel. ``gateway`` tells where the gateway is and how many may start."""
+    """Answers what needs no channel.
+
+    ``gateway`` tells where the gateway is and how many may start; ``portal`` is what was changed in the portal.
+    """
 
     def __init__(
-        self, world: World, commands: Commands, cdn: Cdn, application: int, gateway: Callable[[], Json]
+        self, world: World, commands: Commands, cdn: Cdn, application: int, gateway: Callable[[], Json], portal: Json
     ) -> None:
+        self._portal = portal
         self._world = world
         self._commands = commands
         self._cdn = cdn
@@ -34,7 +42,7 @@ class ApplicationRoutes:
 
     def application(self, _: Ask) -> Answer:
         """Answer ``GET /oauth2/applications/@me``."""
-        return Answer(application_payload(self._application, self._world.bot))
+        return Answer(application_payload(self._application, self._world.bot) | self._portal)
 
     def gateway_bot(self, _: Ask) -> Answer:
         """Answer ``GET /gateway/bot``."""
@@ -47,10 +55,16 @@ class ApplicationRoutes:
             refuse(10013)
         return Answer(user_payload(user))
 
-    def guilds(self, _: Ask) -> Answer:
-        """Answer ``GET /users/@me/guilds``."""
-        guilds = [guild_payload(guild, self._world.bot) for guild in self._world.bot_guilds()]
-        return Answer([{key: g[key] for key in ("id", "name", "icon", "features")} | {"owner": False} for g in guilds])
+    def guilds(self, ask: Ask) -> Answer:
+        """Answer ``GET /users/@me/guilds``: a page of at most 200, in the order of their ids, behind ``after``."""
+        limit, after = ask.query.get("limit", str(_PAGE)), ask.query.get("after", "0")
+        if not limit.isdecimal() or not 1 <= int(limit) <= _PAGE or not after.isdecimal():
+            form = Form()
+            form.wrong(("limit",), "NUMBER_TYPE_MAX", f"1 to {_PAGE}, after an id.")
+            form.close()
+        guilds = sorted(self._world.bot_guilds(), key=lambda guild: guild.id)
+        page = [guild for guild in guilds if guild.id > int(after)][: int(limit)]
+        return Answer([own_guild_payload(guild, self._world.bot) for guild in page])
 
     def guild(self, ask: Ask) -> Answer:
         """Answer ``GET /guilds/{guild}``."""
@@ -66,7 +80,7 @@ class ApplicationRoutes:
         member = self._guild(ask).members.get(_number(ask.where["user"]))
         if member is None:
             refuse(10007)
-        return Answer(member_payload(member))
+        return Answer(member_payload(member) | {"roles": roles_of(member, self._guild(ask))})
 
     def list_commands(self, ask: Ask) -> Answer:
         """Answer ``GET .../commands``."""

@@ -87,7 +87,9 @@ class Connection:
                     await self._socket.send_str(item)
                 else:
                     # One context for the whole connection; each message ends with a flush.
-                    data = self._deflate.compress(item.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+                    # Half of a two-part character, which people's programs do send, travels as its escape.
+                    wire = item.encode(errors="backslashreplace")
+                    data = self._deflate.compress(wire) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
                     await self._socket.send_bytes(data)
 
     def _receive(self, text: str) -> None:

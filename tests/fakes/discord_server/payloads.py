@@ -7,7 +7,16 @@ from tests.fakes.discord_server.clock import born, stamp
 from tests.fakes.discord_server.components import Kind
 from tests.fakes.discord_server.messages import Message, Version
 from tests.fakes.discord_server.refusals import Json
-from tests.fakes.discord_server.world import NOTHING, Channel, ChannelKind, Guild, Member, User
+from tests.fakes.discord_server.world import (
+    EVERYTHING,
+    NOTHING,
+    Channel,
+    ChannelKind,
+    Guild,
+    Member,
+    Permission,
+    User,
+)
 
 
 def user_payload(user: User) -> Json:
@@ -59,7 +68,13 @@ def channel_payload(channel: Channel, viewer: User | None = None) -> Json:
     if channel.kind is ChannelKind.THREAD:
         return payload | _thread(channel)
     overwrites = [
-        {"id": str(user), "type": 1, "allow": "0", "deny": str(int(denied))} for user, denied in channel.denied.items()
+        {
+            "id": str(whose),
+            "type": 0 if whose == channel.guild.id else 1,
+            "allow": str(int(channel.granted.get(whose, NOTHING))),
+            "deny": str(int(channel.denied.get(whose, NOTHING))),
+        }
+        for whose in {**channel.denied, **channel.granted}
     ]
     return payload | {"position": 0, "topic": None, "permission_overwrites": overwrites}
 
@@ -85,7 +100,7 @@ def guild_payload(guild: Guild, bot: User) -> Json:
     """Return a guild as GUILD_CREATE carries it. The bot's permissions are those of a role of its own."""
     member = guild.members.get(bot.id)
     bot_role = guild.id + 1
-    me = [{**member_payload(member), "roles": [str(bot_role)]}] if member else []
+    me = [{**member_payload(member), "roles": roles_of(member, guild)}] if member else []
     channels = guild.channels.values()
     return {
         "id": str(guild.id),
@@ -101,6 +116,7 @@ def guild_payload(guild: Guild, bot: User) -> Json:
         "roles": [
             _role(guild.id, "@everyone", 0, 0),
             _role(bot_role, bot.name, 1, int(member.permissions if member else NOTHING)),
+            _role(guild.id + 2, "Moderators", 2, int(Permission.ADMINISTRATOR)),
         ],
         "member_count": len(guild.members),
         "members": me,
@@ -124,6 +140,21 @@ def guild_payload(guild: Guild, bot: User) -> Json:
         "afk_timeout": 300,
         "system_channel_flags": 0,
     }
+
+
+def roles_of(member: Member, guild: Guild) -> list[str]:
+    """Return a member's roles. Only the bot has one: its own."""
+    return [str(guild.id + 1)] if member.user is guild.bot else []
+
+
+def own_guild_payload(guild: Guild, bot: User) -> Json:
+    """Return a guild as the list of an account's own guilds has it: with what it may do there, channels aside."""
+    whole = guild_payload(guild, bot)
+    member = guild.members[bot.id]
+    owner = guild.owner is bot
+    may = EVERYTHING if owner else member.permissions
+    plain = {key: whole[key] for key in ("id", "name", "icon", "features")}
+    return plain | {"owner": owner, "permissions": str(int(may))}
 
 
 def _role(snowflake: int, name: str, position: int, permissions: int) -> Json:

@@ -36,7 +36,8 @@ _LARGEST_REQUEST = 64 * 1024 * 1024
 class DiscordServer:
     """Discord with one application and its bot. It starts with a guild *Studio* and a channel *general*.
 
-    ``clock`` decides what time it is; ``token`` is what the bot must show; ``port`` 0 = any free one.
+    ``clock`` decides what time it is; ``token`` is what the bot must show; ``port`` 0 = any free one. ``portal`` holds
+    the fields of the application that were changed in the developer portal.
     """
 
     def __init__(self, *, clock: Clock | None = None, port: int = 0, token: str = "", bot_name: str = "limner") -> None:
@@ -48,6 +49,7 @@ class DiscordServer:
         self.news = News()
         self.application = self.ids.new()
         self.terms = Terms()
+        self.portal: Json = {}
         self.calls, self.faults, self.buckets = Calls(), Faults(), Buckets(self.clock)
         self.board, self.cdn = Board(), Cdn(self.clock, self.ids)
         self.interactions = Interactions(self.clock, self.ids, self.terms, self.news)
@@ -164,7 +166,9 @@ class DiscordServer:
         application.router.add_get("/resume", self.gateway.serve)
         for folder in ("attachments", "ephemeral-attachments"):
             application.router.add_get(f"/{folder}/{{place}}/{{file}}/{{name}}", self.cdn.serve)
-        about = ApplicationRoutes(self.world, self.commands, self.cdn, self.application, self._gateway_payload)
+        about = ApplicationRoutes(
+            self.world, self.commands, self.cdn, self.application, self._gateway_payload, self.portal
+        )
         channels = ChannelRoutes(self._posts, self.buckets)
         webhooks = WebhookRoutes(self._posts, self.interactions)
         self._door.join(application, endpoints(about, channels, webhooks))

@@ -99,14 +99,19 @@ class Channel:
     parent: "Channel | None" = None
     people: tuple[User, ...] = ()
     denied: dict[int, Permission] = field(default_factory=dict)
+    granted: dict[int, Permission] = field(default_factory=dict)
     nsfw: bool = False
     archived: bool = False
     deleted: bool = False
     typing: list[float] = field(default_factory=list)
 
-    def deny(self, user: User, permissions: Permission) -> None:
-        """Take permissions away in this channel (and its threads)."""
-        self.denied[user.id] = self.denied.get(user.id, NOTHING) | permissions
+    def deny(self, whom: User | Guild, permissions: Permission) -> None:
+        """Take permissions away in this channel (and its threads), from one or, with the guild, from everybody."""
+        self.denied[whom.id] = self.denied.get(whom.id, NOTHING) | permissions
+
+    def grant(self, user: User, permissions: Permission) -> None:
+        """Give one permissions in this channel (and its threads) that everybody else may lack."""
+        self.granted[user.id] = self.granted.get(user.id, NOTHING) | permissions
 
     def allow(self, user: User) -> None:
         """Give back what :meth:`deny` took."""
@@ -121,10 +126,11 @@ class Channel:
             return NOTHING
         if Permission.ADMINISTRATOR in member.permissions or self.guild.owner is user:
             return EVERYTHING
-        taken = self.denied.get(user.id, NOTHING) | (
-            self.parent.denied.get(user.id, NOTHING) if self.parent else NOTHING
-        )
-        return member.permissions & ~taken
+        may = member.permissions
+        for place in (self.parent or self, self):
+            may &= ~place.denied.get(self.guild.id, NOTHING)
+            may = may & ~place.denied.get(user.id, NOTHING) | place.granted.get(user.id, NOTHING)
+        return may
 
 
 Change = Callable[[str, "Guild | Channel", Guild | None], None]

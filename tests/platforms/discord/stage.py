@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +32,8 @@ class DiscordStage(Stage):
         self.media_mode = media_mode
         self.within = within
         self.ready = True
+        self.pace = 0.01
+        self.is_public: Callable[[str], bool] = lambda _: True
         self.room: DiscordRoom
         self._joined: contextlib.AsyncExitStack | None = None
         self._connected = contextlib.AsyncExitStack()
@@ -56,8 +58,9 @@ class DiscordStage(Stage):
             Secret(self.discord.token),
             Endpoints(self.discord.api_base, self.discord.gateway_url),
             self.media_mode,
-            Patience(ready=0.05, pace=0.01),
+            Patience(ready=0.05, pace=self.pace),
             self.within,
+            self.is_public,
         )
         service = self.service
         house = House(service.studio, self.files, service.catalog, service.translators, self.clock)

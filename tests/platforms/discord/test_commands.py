@@ -20,7 +20,7 @@ from bot.platforms.discord.connection import fingerprint, payload
 from bot.platforms.discord.limits import modal_problems
 from bot.platforms.discord.translator import CatalogueTranslator, told
 from bot.text import Phrase
-from providers.contract import Task
+from providers.models import Task
 from tests.fakes.discord_server.command_rules import check_commands
 from tests.fakes.discord_server.modals import check_modal
 

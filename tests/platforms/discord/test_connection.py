@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import threading
 from pathlib import Path
 
 import pytest
+from discord.gateway import KeepAliveHandler
 
 from bot.core import slash
-from bot.platforms.discord.connection import LONGEST_PAUSE, SESSIONS_KEPT
+from bot.platforms.discord import connection
+from bot.platforms.discord.connection import LONGEST_PAUSE
+from bot.platforms.discord.sessions import SESSIONS_KEPT
 from bot.platforms.discord.transport import GATEWAY
 from bot.platforms.discord.wire import Gateway
 from bot.text import Phrase
@@ -101,6 +105,67 @@ async def test_sessions_are_not_used_up(tmp_path: Path) -> None:
         assert not at.discord.gateway.limits.identifies
 
 
+async def test_sessions_that_discord_calls_invalid_are_counted_too(tmp_path: Path) -> None:
+    """The library starts the next one by itself: a bad hour of Discord's must not use up the day."""
+    at = DiscordStage(tmp_path)
+    at.discord.gateway.limits.total = SESSIONS_KEPT + 2
+    async with at:
+        at.clock.skip(10)
+        at.discord.gateway.invalidate()
+        await at.discord.gateway.identified(2)
+        await at.discord.gateway.ready()
+        at.clock.skip(10)
+        at.discord.gateway.invalidate()
+        began = at.clock.now()
+        async with asyncio.timeout(10):
+            while len(at.discord.gateway.limits.identifies) < 3:
+                if not await at.clock.step():
+                    await asyncio.sleep(0)
+        assert at.clock.elapsed(began) > 3600
+        await at.discord.gateway.ready()
+        await _works(at)
+
+
+async def test_a_stop_while_a_session_is_started_ends(tmp_path: Path) -> None:
+    """The library swallows the order to stop meanwhile, and forgets its heart: the service stops all the same."""
+    at = DiscordStage(tmp_path)
+    at.pace = 60.0
+    async with at:
+        at.discord.gateway.invalidate()
+        await at.discord.gateway.gone()
+        await at.discord.gateway.news.until(lambda: at.discord.gateway.connections, lambda: "it did not come back")
+        await at.discord.gateway.heartbeats(1)
+        async with asyncio.timeout(10):
+            await at.stop()
+        assert at.room.connection.running is None
+        hearts = [thread for thread in threading.enumerate() if isinstance(thread, KeepAliveHandler)]
+        for heart in hearts:
+            heart.join(5)
+        assert not [heart for heart in hearts if heart.is_alive()]
+
+
+async def test_pauses_grow_while_discord_is_away(tmp_path: Path) -> None:
+    """Nobody knocks every five seconds at a door that stays shut."""
+    at = DiscordStage(tmp_path)
+    at.discord.faults.status("gateway.bot", 503, times=20)
+    at.ready = False
+    async with at:
+        began = at.clock.now()
+        await at.clock.run(lambda: at.clock.elapsed(began) > 3600)
+        assert len(at.discord.calls.to("gateway.bot")) < 20
+
+
+async def test_commands_that_take_for_ever_do_not_keep_people_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord may let nobody change them for hours: the old ones are answered meanwhile."""
+    monkeypatch.setattr(connection, "SYNC_WITHIN", 0.05)
+    at = DiscordStage(tmp_path)
+    with at.discord.faults.hold(SYNC):
+        async with at:
+            assert at.room.connection.client is not None
+
+
 async def test_commands_are_sent_once(tmp_path: Path) -> None:
     """A restart sends nothing that Discord knows already: it takes two hundred new commands a day."""
     async with stage(tmp_path) as at:
@@ -135,9 +200,12 @@ async def test_no_token_is_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Neither the bot's nor any interaction's, whatever went wrong."""
-    caplog.set_level(logging.DEBUG)
     # Raised to that in every real process, by ``bot.logs``.
     caplog.set_level(logging.WARNING, "aiosqlite")
+    # As in a new process: what another test has set must not help.
+    caplog.set_level(logging.NOTSET, "discord")
+    # The last one counts for what is caught.
+    caplog.set_level(logging.DEBUG)
     async with stage(tmp_path) as at:
         ann = at.discord.person("ann")
         await at.make_video(ann)

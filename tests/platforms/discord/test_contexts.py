@@ -182,6 +182,42 @@ async def test_in_a_thread_it_asks_for_the_threads_own_right(tmp_path: Path) -> 
         assert "Show result" in other.text
 
 
+@pytest.mark.parametrize(
+    "denied,granted,posts",
+    [
+        (Permission.VIEW_CHANNEL, Permission(0), False),
+        (Permission.SEND_MESSAGES, Permission(0), False),
+        (Permission.SEND_MESSAGES, Permission.ADMINISTRATOR, True),
+        (Permission.ATTACH_FILES, Permission(0), True),
+    ],
+)
+async def test_the_notice_knows_whether_the_result_can_be_brought(
+    tmp_path: Path, denied: Permission, granted: Permission, *, posts: bool
+) -> None:
+    """Discord tells with every command what the bot may do there, so that nobody waits for what cannot come."""
+    async with stage(tmp_path) as at:
+        ann = at.discord.person("ann")
+        at.discord.studio.members[at.discord.world.bot.id].permissions |= granted
+        at.discord.general.deny(at.discord.world.bot, denied)
+        notice = (await at.ask(ann)).message
+        assert ("Show result" in notice.text) is not posts
+
+
+async def test_a_guest_whose_late_order_failed_hears_why(tmp_path: Path) -> None:
+    """The button brings whatever there is to say: here what went wrong, what it cost and what to try instead."""
+    async with stage(tmp_path) as at:
+        ann = _guest(at)
+        at.sandbox.faults.add("failed", "create")
+        notice = await at.make_video(ann)
+        at.discord.terms.token_seconds = 1.0
+        await at.finish()
+        at.discord.terms.token_seconds = 900.0
+        assert not at.messages("didn't work out", ann.home)
+        shown = await at.click(ann, notice, "Show result")
+        assert "didn't work out" in shown.message.text
+        assert "Try again" in [b["label"] for b in shown.message.now.buttons]
+
+
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 async def test_everything_is_said_in_the_language_of_who_asked(tmp_path: Path, locale: str) -> None:
     """Discord tells it with every command."""

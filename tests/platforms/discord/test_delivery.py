@@ -13,8 +13,9 @@ from bot.errors import PlatformTrouble
 from bot.platforms.discord.delivery import nonce
 from bot.platforms.discord.limits import MOST_NONCE
 from bot.platforms.discord.quoting import fenced
+from bot.storage.passes import GUEST_FOLLOWUPS
 from bot.text import Phrase
-from tests.fakes.discord_server import Limit, Permission, Person
+from tests.fakes.discord_server import Permission, Person
 from tests.fakes.discord_server.faults import Faults
 from tests.platforms.discord.stage import PROMPT, DiscordStage, stage
 
@@ -153,7 +154,10 @@ async def test_where_the_place_is_gone_it_comes_by_dm(tmp_path: Path, gone: Call
         (result,) = at.messages("Your video is ready", ann.dm)
         assert result.now.media
         assert len(at.messages("Link to copy", ann.dm)) == 1
-        assert len([c for c in at.discord.calls.to(SEND) if c.status in {403, 404}]) <= 2
+        sent = at.discord.calls.to(SEND)
+        assert len([c for c in sent if c.status in {403, 404}]) <= 2
+        # What it would be a reply to is in another channel.
+        assert not [c for c in sent if c.where["channel"] == str(ann.dm.id) and "message_reference" in c.payload]
         assert at.charges == 1
 
 
@@ -176,10 +180,10 @@ async def test_where_dms_are_closed_too_it_is_kept(tmp_path: Path, kicked: bool)
         await at.restart(after=3600)
         await at.hours(1)
         assert not [c for c in at.discord.calls.all[tried:] if c.route == SEND]
-        if not kicked:
-            den = at.discord.world.add_channel(at.discord.studio, "den")
-            listed = await at.ask(ann, "jobs", where=den)
-            assert job.assets[0].url in listed.message.text
+        # Where the server is gone, their own talk with Limner is the place that is left.
+        here = ann.dm if kicked else at.discord.world.add_channel(at.discord.studio, "den")
+        listed = await at.ask(ann, "jobs", where=here)
+        assert job.assets[0].url in listed.message.text
 
 
 async def test_a_deleted_notice_ends_nothing_but_itself(tmp_path: Path) -> None:
@@ -219,79 +223,6 @@ async def test_without_the_right_to_read_it_answers_nothing(tmp_path: Path) -> N
         (result,) = at.messages("Your video is ready")
         assert result.reply_to is None
         assert result.id in ann.user.pings
-
-
-# --- what Discord does not want ----------------------------------------------------------------------------------
-
-
-async def test_words_that_a_server_forbids_are_left_out(tmp_path: Path) -> None:
-    """The rules of a server block a prompt: price, progress and result come without it."""
-    async with stage(tmp_path) as at:
-        ann = at.discord.person("ann")
-        at.discord.studio.blocked.add("meadow")
-        notice = await at.make_video(ann)
-        assert "meadow" not in notice.text
-        await at.finish()
-        await _once(at, ann)
-
-
-async def test_where_even_that_is_forbidden_it_is_kept(tmp_path: Path) -> None:
-    """The person is told where to find it, in words that no rule forbids."""
-    async with stage(tmp_path) as at:
-        ann = at.discord.person("ann")
-        await at.make_video(ann)
-        at.discord.studio.blocked.add("ready")
-        await at.finish()
-        await at.seconds(60)
-        assert not at.messages("Your video is ready")
-        told = [m for m in at.discord.board.all.values() if m.private_to is ann.user]
-        assert [m for m in told if "/jobs" in m.text]
-        at.discord.studio.blocked.clear()
-        listed = await at.ask(ann, "jobs", where=at.discord.general)
-        assert (await at.everybody())[0].assets[0].url in listed.message.text
-
-
-@pytest.mark.parametrize("route", [ANSWER, SEND])
-async def test_a_form_that_discord_refuses_becomes_plain_text(tmp_path: Path, route: str) -> None:
-    """A new rule of Discord's costs the looks, not the message: what can be pressed can still be pressed."""
-    async with stage(tmp_path) as at:
-        ann = at.discord.person("ann")
-        if route == ANSWER:
-            at.discord.faults.status(route, 400, code=50035)
-            notice = (await at.ask(ann)).message
-            assert "What your video will take" in notice.content
-        else:
-            notice = (await at.ask(ann)).message
-        await at.click(ann, notice, "Confirm")
-        if route == SEND:
-            at.discord.faults.status(route, 400, code=50035)
-        await at.finish()
-        await _once(at, ann)
-
-
-async def test_trouble_with_the_same_words_again_and_again_leaves_them_out(tmp_path: Path) -> None:
-    """Some texts make Discord itself stumble: after a few tries the message comes without them."""
-    async with stage(tmp_path) as at:
-        ann = at.discord.person("ann")
-        await at.make_video(ann)
-        at.discord.faults.status(SEND, 500, times=3)
-        await at.finish()
-        await _once(at, ann)
-        (result,) = at.messages("Your video is ready")
-        assert PROMPT not in result.text
-
-
-async def test_old_messages_are_left_alone_when_discord_says_so(tmp_path: Path) -> None:
-    """Edits of old messages are few: the end in the notice may be missing, the result may not."""
-    async with stage(tmp_path) as at:
-        ann = at.discord.person("ann")
-        at.sandbox.faults.add("stuck", "create", lasting=5000)
-        await at.make_video(ann)
-        await at.seconds(3700)
-        at.discord.buckets.old_edits = Limit(0, 3600.0)
-        await at.finish()
-        await _once(at, ann)
-        assert len(at.discord.calls.to(EDIT, code=30046)) == 2
 
 
 # --- guests ------------------------------------------------------------------------------------------------------
@@ -421,3 +352,51 @@ async def test_a_result_does_not_take_another_answers_place(tmp_path: Path) -> N
         await at.settle()
         assert len(at.messages("here it is", ann.home)) == 1
         assert "remember" in waiting.message.text
+
+
+async def test_only_news_ring(tmp_path: Path) -> None:
+    """The result does, once; the price, the link below the result and answers to presses do not."""
+    async with stage(tmp_path) as at:
+        ann = at.discord.person("ann")
+        at.sandbox.faults.add("failed", "create")
+        await at.make_video(ann)
+        await at.finish()
+        (sorry,) = at.messages("didn't work out")[-1:]
+        assert ann.user.pings == [sorry.id]
+        again = await at.click(ann, sorry, "Try again")
+        await at.settle()
+        (offer,) = [m for m in at.messages("What your video will take") if m.now.buttons]
+        assert again.ack is not None
+        await at.click(ann, offer, "Confirm")
+        await at.finish()
+        await at.seconds(60)
+        (result,) = at.messages("Your video is ready")
+        assert ann.user.pings == [sorry.id, result.id]
+        (link,) = at.messages("Link to copy")
+        assert link.reply_to is None
+
+
+async def test_a_guests_last_further_message_is_not_tried(tmp_path: Path) -> None:
+    """They are counted, so that Discord need not refuse one."""
+    async with stage(tmp_path) as at:
+        ann = _guest(at)
+        notice = await at.make_video(ann)
+        for by in await at.room.passes.on_message(str(notice.id)):
+            for _ in range(GUEST_FOLLOWUPS):
+                await at.room.passes.spend_followup(by.event)
+        await at.finish()
+        await at.seconds(60)
+        assert not at.discord.calls.to(FOLLOW)
+        assert "Show result" in [b["label"] for b in notice.now.buttons]
+
+
+async def test_what_discord_says_about_further_messages_is_remembered(tmp_path: Path) -> None:
+    """It may count differently from us: after one refusal the next is not tried."""
+    async with stage(tmp_path) as at:
+        ann = _guest(at)
+        at.discord.terms.user_install_followups = 0
+        notice = await at.make_video(ann)
+        await at.finish()
+        await at.seconds(60)
+        refused = at.discord.calls.to(FOLLOW, code=40094)
+        assert len(refused) == len(await at.room.passes.on_message(str(notice.id)))

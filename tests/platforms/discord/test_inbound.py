@@ -6,20 +6,11 @@ import pytest
 
 from bot.errors import RefusalCode, StoreTrouble
 from bot.storage.writer import Statement
-from tests.fakes.discord_server import Ack, Flag, Message, Upload
+from tests.fakes.discord_server import Flag
 from tests.fakes.discord_server.exchange import Exchange
 from tests.platforms.discord.stage import PROMPT, DiscordStage, stage
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc00000030101"
-    "00c9fe92ef0000000049454e44ae426082"
-)
 CALLBACK = "interactions.callback"
-
-
-def picture(name: str = "cat.png", size: int = 0) -> Upload:
-    """Return a picture to upload; a larger one has bytes behind it that nobody reads."""
-    return Upload(name, PNG.ljust(size, b"\0"), "image/png")
 
 
 async def _nothing_done(at: DiscordStage) -> None:
@@ -113,6 +104,7 @@ async def test_a_command_lost_in_a_stop_is_told(tmp_path: Path) -> None:
         await at.files.database.write([_forgotten(asked)])
         at.discord.board.all[asked.message.id].versions.append(asked.message.versions[0])
         await at.restart(after=30)
+        await at.seconds(5)
         assert "Nothing was spent" in asked.message.text
 
 
@@ -204,96 +196,65 @@ async def test_cancel_by_command(tmp_path: Path) -> None:
         assert "Nothing was spent" in notice.text
 
 
-# --- pictures ----------------------------------------------------------------------------------------------------
+async def test_trouble_with_an_answer_is_no_silence(tmp_path: Path) -> None:
+    """What is told to one alone is tried again: twice would be better than never."""
+    async with stage(tmp_path) as at:
+        ann, bob = at.discord.person("ann"), at.discord.person("bob")
+        notice = (await at.ask(ann)).message
+        at.discord.faults.status("webhooks.send", 502, times=2)
+        pressed = await bob.click(notice, "Confirm")
+        await pressed.acked()
+        await at.seconds(10)
+        (told,) = [m for m in pressed.messages if m is not notice]
+        assert "Only the person who asked" in told.text
 
 
-async def test_a_picture_is_fetched_at_once(tmp_path: Path) -> None:
-    """Its address stops working, so the bytes are ours before the price is said."""
+async def test_whatever_breaks_of_ours_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in the code costs an apology, and nobody looks at a message that thinks for ever."""
     async with stage(tmp_path) as at:
         ann = at.discord.person("ann")
-        asked = await at.ask(ann, "animate", prompt=PROMPT, picture=picture())
-        assert "What your video will take" in asked.message.text
-        (job,) = await at.everybody()
-        upload = await at.files.upload(job.request.pictures[0].upload)
-        assert upload is not None
-        assert upload.data == PNG
 
+        async def broken(*_: object) -> None:
+            raise KeyError("a bug")
 
-@pytest.mark.parametrize(
-    "upload,why",
-    [
-        (picture(size=10 * 1024 * 1024 + 1), "larger than 10 MB"),
-        (Upload("cat.png", b"not a picture", "image/png"), "isn't a picture"),
-    ],
-    ids=["too big", "no picture"],
-)
-async def test_a_picture_that_cannot_be_used_is_explained(tmp_path: Path, upload: Upload, why: str) -> None:
-    """By its bytes, not by its name."""
-    async with stage(tmp_path) as at:
-        at.discord.terms.file_limit = 20 * 1024 * 1024
-        ann = at.discord.person("ann")
-        asked = await at.ask(ann, "animate", prompt=PROMPT, picture=upload)
+        monkeypatch.setattr(at.room.inbound._studio, "hear", broken)
+        asked = await at.ask(ann)
         (said,) = asked.messages
-        assert why in said.text
+        assert "Something went wrong" in said.text
+        assert not said.thinking
+
+
+async def test_help_speaks_of_what_discord_has(tmp_path: Path) -> None:
+    """Commands are chosen from a list, and what is merely said is not heard: nothing else may be promised."""
+    async with stage(tmp_path) as at:
+        ann = at.discord.person("ann")
+        said = (await at.ask(ann, "help", where=at.discord.general)).message
+        for name in ("/video", "/jobs", "/lang", "Animate this image", "Edit this image", "Use as first frame"):
+            assert name in said.text
+        for foreign in ("“always use", "use=frames", "x2", "/lang zh"):
+            assert foreign not in said.text
         assert said.private_to is ann.user
-        await _nothing_done(at)
+        # Nobody here answers questions or tells a balance, so that neither is offered.
+        assert "/ask" not in said.text
+        chinese = at.discord.person("bob", locale="zh-CN")
+        assert "输入 / 选择命令" in (await at.ask(chinese, "help", where=chinese.dm)).message.text
 
 
-async def _with_picture(at: DiscordStage) -> Message:
-    bob = at.discord.person("bob")
-    return await bob.upload(picture(), text="look")
-
-
-@pytest.mark.parametrize(
-    "menu,task",
-    [
-        ("Animate this image", "image_to_video"),
-        ("Edit this image", "image_to_image"),
-        ("Use as first frame", "image_to_video"),
-    ],
-)
-async def test_a_menu_on_a_message_asks_what_should_happen(tmp_path: Path, menu: str, task: str) -> None:
-    """A form first, then the price; the picture is the one on the message."""
+async def test_lists_tell_what_there_is(tmp_path: Path) -> None:
+    """Open orders with their codes, ended ones with their cost, and what is remembered of a person."""
     async with stage(tmp_path) as at:
         ann = at.discord.person("ann")
-        opened = await at.done(await ann.context_menu(menu, await _with_picture(at)))
-        assert opened.ack is Ack.MODAL
-        asked = await at.done(await ann.submit_modal(opened, {"What should happen?": "it jumps"}))
-        assert "it jumps" in asked.message.text
+        await at.make_video(ann)
+        jobs = (await at.ask(ann, "jobs", where=at.discord.general)).message
         (job,) = await at.everybody()
-        assert job.request.task == task
-        assert len(job.request.pictures) == 1
-
-
-async def test_a_first_frame_goes_with_a_last_one(tmp_path: Path) -> None:
-    """Two pictures make a film between them, and a form from before a restart still counts."""
-    async with stage(tmp_path) as at:
-        ann = at.discord.person("ann")
-        opened = await at.done(await ann.context_menu("Use as first frame", await _with_picture(at)))
-        await at.restart(after=60)
-        last = "The last frame, if you have one"
-        asked = await at.done(await ann.submit_modal(opened, {"What should happen?": "it jumps", last: [picture()]}))
-        assert "it jumps" in asked.message.text
-        (job,) = await at.everybody()
-        assert job.request.task == "first_last_frame_to_video"
-
-
-async def test_a_form_that_took_hours_says_so(tmp_path: Path) -> None:
-    """The picture is not kept for ever."""
-    async with stage(tmp_path) as at:
-        ann = at.discord.person("ann")
-        opened = await at.done(await ann.context_menu("Edit this image", await _with_picture(at)))
-        await at.restart(after=7200)
-        asked = await at.done(await ann.submit_modal(opened, {"What should happen?": "it jumps"}))
-        (said,) = asked.messages
-        assert "choose it again" in said.text
-
-
-async def test_a_message_without_a_picture_needs_one(tmp_path: Path) -> None:
-    """No form is opened for nothing."""
-    async with stage(tmp_path) as at:
-        ann = at.discord.person("ann")
-        words = await ann.say("just words")
-        chosen = await at.done(await ann.context_menu("Animate this image", words))
-        assert chosen.ack is Ack.THINKING
-        assert "add a picture" in chosen.message.text
+        assert f"{job.code}: {job.model_name}, being made" in jobs.text
+        await at.finish()
+        assert "Nothing is under way" in (await at.ask(ann, "jobs", where=at.discord.general)).message.text
+        history = (await at.ask(ann, "history", where=at.discord.general)).message
+        assert f"{job.code}: {job.model_name}, ready, 40 points" in history.text
+        prefs = (await at.ask(ann, "prefs", where=at.discord.general)).message
+        assert f"last used {job.model_name}" in prefs.text
+        await at.ask(ann, "model", kind="video", model=job.request.model, where=at.discord.general)
+        prefs = (await at.ask(ann, "prefs", where=at.discord.general)).message
+        assert f"always {job.model_name}" in prefs.text
+        assert "Language: English" in prefs.text

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot.app import World, serve
-from bot.clock import WallClock
 from bot.settings import DiscordSection, ProviderSection, Settings, StoreSection, WebSection
+from providers.sandbox.clock import ScaledClock
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
 from tests.fakes.discord_server import DiscordServer
 
@@ -33,7 +33,7 @@ def _settings(home: Path, sandbox: Sandbox, discord: DiscordServer | None) -> Se
 @contextlib.asynccontextmanager
 async def _outside(home: Path) -> AsyncIterator[tuple[Sandbox, DiscordServer]]:
     """Return a provider and a Discord."""
-    sandbox = Sandbox(home=home / "sandbox", clock=WallClock())
+    sandbox = Sandbox(home=home / "sandbox", clock=ScaledClock())
     async with DiscordServer() as discord:
         await sandbox.start()
         try:

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import RefusalCode, Refused
 from bot.i18n import SHIPPED, Translators
 from bot.platforms.discord.menu import Menu, matching
-from providers.contract import ModelSpec, Task
+from providers.models import ModelSpec, Task
 from tests.fakes.jobs import a_model
 
 WORDS = Translators(UTC)

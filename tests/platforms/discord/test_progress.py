@@ -15,8 +15,10 @@ from bot.core.cards import Bar, Card, Tone
 from bot.core.job import Address
 from bot.engine.ports import Line, LineKind
 from bot.errors import PlatformTrouble
-from bot.platforms.discord.buckets import EVERYTHING, MOST_REFUSED, Buckets, Full
+from bot.platforms.discord.buckets import EVERYTHING, FOR_PROGRESS, MOST_REFUSED, Buckets, Full
+from bot.platforms.discord.transport import NoRoom, NotTaken
 from bot.platforms.discord.turns import MOST, WITHIN, Turns, Wish
+from bot.platforms.discord.wire import Code
 from bot.storage.passes import MANY_FOLLOWUPS, Pass
 from bot.text import Phrase
 from tests.fakes.clock import StoryClock
@@ -174,6 +176,51 @@ async def test_progress_gives_way_while_something_is_delivered() -> None:
         assert wish is None
 
 
+async def _refused(turns: Turns, channel: str, wish: Wish, why: NotTaken) -> Wish | None:
+    """Have a turn end as the platform's do when Discord does not take the edit; return what was to be shown."""
+    with contextlib.suppress(PlatformTrouble):
+        async with turns.next(channel, wish) as due:
+            raise PlatformTrouble("not shown") from why
+    return due
+
+
+async def _shown(turns: Turns, channel: str, wish: Wish) -> Wish | None:
+    async with turns.next(channel, wish) as due:
+        return due
+
+
+async def test_a_channel_that_found_no_room_is_the_next() -> None:
+    """Whoever comes next shows it, and then those that it made wait, in their order."""
+    turns = Turns(StoryClock())
+    assert await _refused(turns, "a", _wish("in a"), NoRoom("edit")) == _wish("in a")
+    assert await _refused(turns, "b", _wish("in b"), NoRoom("edit")) == _wish("in a")
+    assert [await _shown(turns, c, _wish(f"in {c}")) for c in "cdea"] == [_wish(f"in {c}") for c in "bacd"]
+
+
+async def test_what_found_no_room_has_taken_none() -> None:
+    """It keeps its place in its channel, in its newest form, and costs the channel nothing."""
+    turns = Turns(StoryClock())
+    for percent in range(MOST + 2):
+        assert await _refused(turns, "c", _wish("a", percent), NoRoom("edit")) == _wish("a", percent)
+    assert await _shown(turns, "c", _wish("b")) == _wish("a", MOST + 1)
+
+
+async def test_what_discord_does_not_want_is_not_offered_again() -> None:
+    """A message that is gone would be in everybody's way for ever."""
+    turns = Turns(StoryClock())
+    await _refused(turns, "c", _wish("a"), NotTaken(404, Code.UNKNOWN_MESSAGE))
+    assert await _shown(turns, "c", _wish("b")) == _wish("b")
+
+
+async def test_an_end_forgets_what_was_wished_until_then() -> None:
+    """Also what was wished while it was on its way, and what had found no room."""
+    turns = Turns(StoryClock())
+    await _refused(turns, "c", _wish("a"), NoRoom("edit"))
+    async with turns.delivering("c", "a"):
+        assert await _shown(turns, "c", _wish("a", 99)) is None
+    assert await _shown(turns, "d", _wish("b")) == _wish("b")
+
+
 # --- the buckets -------------------------------------------------------------------------------------------------
 
 
@@ -190,7 +237,7 @@ async def test_progress_does_not_take_the_last_place() -> None:
     """It is left for something that is owed."""
     buckets = Buckets(StoryClock())
     await buckets.enter("edit", "c", whole=True, patient=True)
-    buckets.leave("edit", "c", _told(1, 5.0))
+    buckets.leave("edit", "c", _told(1, 5.0), whole=True)
     with pytest.raises(Full):
         await buckets.enter("edit", "c", whole=True, patient=False)
     await buckets.enter("edit", "c", whole=True, patient=True)
@@ -201,11 +248,11 @@ async def test_an_answer_that_was_overtaken_opens_nothing() -> None:
     clock = StoryClock()
     buckets = Buckets(clock)
     await buckets.enter("edit", "c", whole=True, patient=True)
-    buckets.leave("edit", "c", _told(4, 5.0))
+    buckets.leave("edit", "c", _told(4, 5.0), whole=True)
     for _ in range(2):
         await buckets.enter("edit", "c", whole=True, patient=True)
     for left in (0, 3):
-        buckets.leave("edit", "c", _told(left, 5.0))
+        buckets.leave("edit", "c", _told(left, 5.0), whole=True)
     with pytest.raises(Full):
         await buckets.enter("edit", "c", whole=True, patient=False)
     clock.skip(5.01)
@@ -213,14 +260,19 @@ async def test_an_answer_that_was_overtaken_opens_nothing() -> None:
 
 
 async def test_no_more_than_discord_takes_of_everything() -> None:
-    """Many channels are one bot: there is a limit for all of them."""
+    """Many channels are one bot: there is a limit for all of them, and a part of it is never for progress."""
     clock = StoryClock()
     buckets = Buckets(clock)
     for n in range(EVERYTHING):
-        await buckets.enter("send", str(n), whole=True, patient=True)
+        await buckets.enter("send", str(n), whole=True, patient=n >= FOR_PROGRESS)
     with pytest.raises(Full):
         await buckets.enter("send", "another", whole=True, patient=False)
     await buckets.enter("answer", "with a token of its own", whole=False, patient=False)
+    clock.skip(1.01)
+    with pytest.raises(Full):  # nobody knows yet when Discord has counted them
+        await buckets.enter("send", "another", whole=True, patient=False)
+    for n in range(EVERYTHING):
+        buckets.leave("send", str(n), {}, whole=True)
     clock.skip(1.01)
     await buckets.enter("send", "another", whole=True, patient=False)
 

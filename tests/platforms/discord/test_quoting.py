@@ -3,7 +3,7 @@
 import pytest
 
 from bot.platforms.discord.limits import length
-from bot.platforms.discord.quoting import MOST_QUOTED, escaped, fenced, shortened, visible, without_previews
+from bot.platforms.discord.quoting import MOST_QUOTED, escaped, fenced, harmless, shortened, visible, without_previews
 
 WORDS = [
     "a *bold* _line_ `code` ~~gone~~ ||secret||",
@@ -88,3 +88,19 @@ def test_cutting_leaves_whole_characters() -> None:
     """Half a puppy is no puppy."""
     assert shortened("🐶🐶🐶", 5) == "🐶🐶…"
     assert shortened("abc", 3) == "abc"
+
+
+@pytest.mark.parametrize(
+    "said,shown",
+    [
+        ("**bold** and # title", "**bold** and # title"),
+        ("ask <@123> or <@&5> in <#1>", r"ask \<@123> or \<@&5> in \<#1>"),
+        ("</video:1> <:smile:2> <a:wave:3> <t:1:R>", r"\</video:1> \<:smile:2> \<a:wave:3> \<t:1:R>"),
+        ("a < b, see <https://a.example>", "a < b, see <https://a.example>"),
+        ("```py\nx: <@1>\n```\n<@1>", "```py\nx: <@1>\n```\n\\<@1>"),
+        ("\u202eevil\u202c\ud83d", "evil?"),
+    ],
+)
+def test_a_written_answer_keeps_its_markup_and_calls_nobody(said: str, shown: str) -> None:
+    """What a model writes is shown as it meant it; nothing in it looks like a person, a command or a time."""
+    assert harmless(said) == shown

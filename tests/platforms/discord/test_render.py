@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.core import replies, speech, wording
+from bot.core import delivery, replies, speech, wording
 from bot.core.cards import Bar, Button, Card, Fact, Medium, Tone
 from bot.core.job import Job, State, Trouble
 from bot.core.preferences import Preference
@@ -19,8 +19,9 @@ from bot.platforms.discord.limits import problems
 from bot.platforms.discord.render import Draft, Shape, bar, draw, draw_plain
 from bot.platforms.discord.wire import File, Flag, walk
 from bot.text import Amount, Listing, Text
-from providers.contract import MediaKind, Refund, Seconds, Task
 from providers.errors import FailureCode
+from providers.models import MediaKind, Seconds, Task
+from providers.outcomes import Refund
 from tests.fakes.clock import START
 from tests.fakes.discord_server.drafts import Desk, read_new
 from tests.fakes.discord_server.messages import StoredFile, Upload
@@ -58,8 +59,8 @@ def every_card() -> list[Card]:
         speech.starting(job),
         working,
         speech.finished(done),
-        speech.result(done),
-        *speech.links(done),
+        delivery.result(done),
+        *delivery.links(done),
         speech.unhappy(failed, models),
         speech.in_doubt(job, can_find=True, looked=True),
         speech.closed(ended(State.CANCELLED)),
@@ -124,7 +125,7 @@ def test_no_card_calls_anybody_by_itself(number: int, locale: str) -> None:
 
 def test_a_result_shows_its_media_and_its_caption() -> None:
     """The video plays in place; model, time and cost stand above it."""
-    draft = draw(speech.result(ended(State.SUCCEEDED, assets=(an_asset(),))), WORDS.get("en"))
+    draft = draw(delivery.result(ended(State.SUCCEEDED, assets=(an_asset(),))), WORDS.get("en"))
     galleries = [c for c in walk(draft.payload["components"]) if c.get("type") == 12]
     assert [g["items"] for g in galleries] == [[{"media": {"url": an_asset().url}}]]
     for said in ("Your video is ready", "Wan 2.6", "took 1 min, 10 sec", "25 points"):
@@ -248,3 +249,32 @@ def test_facts_and_lines_are_translated(locale: str) -> None:
 
 def _text(said: str) -> Text:
     return wording.CHEAPER_ITEM(model=said, cost="1")
+
+
+def test_a_written_answer_that_does_not_fit_is_whole_in_a_file() -> None:
+    """Its code is closed where it is cut, so that what follows is no code."""
+    answer = "Look:\n```py\n" + "x = 1\n" * 900 + "```"
+    draft = draw(Card(title=wording.FINISHED(), text=answer, lines=(wording.SUGGEST(),)), WORDS.get("en"))
+    assert problems(draft.payload) == []
+    assert texts(draft).count("```") == 2
+    assert [(file.name, file.data.decode()) for file in draft.files] == [("answer.md", answer)]
+    taken(draft)
+
+
+def test_of_an_answer_that_is_being_written_the_newest_is_shown() -> None:
+    """No file goes with every look at it."""
+    answer = "the start " + "and on " * 800 + "the end"
+    draft = draw(Card(title=wording.FINISHED(), quote="x" * 400, text=answer, tone=Tone.WORKING), WORDS.get("en"))
+    assert problems(draft.payload) == []
+    assert "the end" in texts(draft)
+    assert not draft.files
+
+
+def test_the_plain_form_loses_no_answer_and_no_link() -> None:
+    """What is too long for plain words is a file; in both plain forms."""
+    card = Card(title=wording.LINK(), copy="https://media.example/".ljust(2500, "x"), text="*the answer*")
+    for as_component in (False, True):
+        draft = draw_plain(card, WORDS.get("en"), as_component=as_component)
+        assert [(f.name, f.data.decode()) for f in draft.files] == [("link.txt", card.copy), ("answer.md", card.text)]
+        assert problems(draft.payload) == []
+        taken(draft)
