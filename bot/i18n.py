@@ -3,7 +3,7 @@
 import gettext
 import io
 from collections.abc import Mapping, Sequence
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from functools import cache, cached_property, lru_cache
 from importlib import resources
 
@@ -96,10 +96,19 @@ class Translator:
             case Lapse():
                 said = self._lapse(value.seconds)
             case Moment():
-                said = format_datetime(value.at, "medium", tzinfo=self._zone, locale=self._babel)
+                said = self._moment(value)
             case Listing():
                 said = self._listing(value)
         return said
+
+    def _moment(self, value: Moment) -> str:
+        """Return a date and a time with the zone as everybody can reckon with it; its name is not known everywhere."""
+        said = format_datetime(value.at, "medium", tzinfo=self._zone, locale=self._babel)
+        minutes = round((value.at.astimezone(self._zone).utcoffset() or timedelta()).total_seconds() / 60)
+        hours, rest = divmod(abs(minutes), 60)
+        sign = "-" if minutes < 0 else "+"
+        offset = f"{sign}{hours}" + (f":{rest:02d}" if rest else "") if minutes else ""
+        return f"{said} UTC{offset}"
 
     def _listing(self, value: Listing) -> str:
         items = [self.say(item) for item in value.items]

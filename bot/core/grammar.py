@@ -74,6 +74,9 @@ _ASKED = re.compile(
 _WITH = re.compile(
     r"(?:please\s+)?use\s+([\w.-]{2,40})\s+to\s+(?=\S)|用\s*([A-Za-z][A-Za-z0-9.-]{1,40})\s*", re.IGNORECASE
 )
+_TO_WRITE = re.compile("写|回答|解释|翻译|总结|讲|说|想|算")
+"""What somebody is asked to do in words, so that what follows is a question."""
+
 _MADE = re.compile(
     r"(?:please\s+)?(?:generate|create|make|draw)\s+(?:me\s+)?(?:an?\s+|the\s+)?"
     r"(?:(?P<image>image|picture|photo)|(?P<video>video|clip))\s+(?:of|about|with|showing)\s+(?=\S)"
@@ -154,7 +157,8 @@ def _spoken(text: str, narrow: str) -> Ask | None:
         verb = Verb.VIDEO if made["video"] or made["han_video"] else Verb.IMAGE
         found = take_options(text[made.end() :], shorthand=False)
         return _asked(verb, replace(found, model=found.model or model))
-    return Ask(Verb.ASK, text[at:], model=model) if using is not None and using[1] else None
+    is_question = using is not None and (using[1] or _TO_WRITE.match(narrow, at))
+    return Ask(Verb.ASK, text[at:], model=model) if is_question else None
 
 
 def _asked(verb: Verb, found: Options) -> Ask:

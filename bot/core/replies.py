@@ -1,7 +1,8 @@
 """What Limner answers to free commands and to what it cannot do. What it says of jobs is in ``speech``."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot.core import failures, wording
@@ -42,10 +43,17 @@ def welcome(without: frozenset[str] = frozenset()) -> Card:
     )
 
 
-def model_list(task: Task, models: Sequence[ModelSpec]) -> Card:
-    """Return the models of one task with price range, usual time and main trait."""
+def model_list(task: Task, models: Sequence[ModelSpec], services: Mapping[str, str] | None = None) -> Card:
+    """Return the models of one task with price range, usual time and main trait.
+
+    ``services`` are the names of the providers: a model that two of them offer is listed with the name of each.
+    """
     ordered = sorted(models, key=lambda m: (not m.recommended, not m.traits, m.price or 0))
-    return Card(title=wording.MODELS_TITLE(task=task_name(task)), lines=tuple(_model_line(m) for m in ordered))
+    twice = {name for name, count in Counter(m.name for m in models).items() if count > 1}
+    named = [
+        replace(m, name=f"{m.name} · {services[m.provider]}") if services and m.name in twice else m for m in ordered
+    ]
+    return Card(title=wording.MODELS_TITLE(task=task_name(task)), lines=tuple(_model_line(m) for m in named))
 
 
 def task_name(task: Task) -> Text:

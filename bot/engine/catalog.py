@@ -77,6 +77,11 @@ class Catalog:
         """Every configured provider with the operator's rules, in the order of the settings."""
         return tuple(self._terms.values())
 
+    @property
+    def services(self) -> Mapping[str, str]:
+        """The names of the providers that people know, by their names in the settings."""
+        return {name: terms.provider.title for name, terms in self._terms.items()}
+
     async def models(self, task: Task, *, within: float = FRESH) -> Sequence[ModelSpec]:
         """Return the models of a task over all providers, read at most ``within`` seconds ago where that works.
 

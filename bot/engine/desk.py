@@ -126,7 +126,7 @@ class Desk:
         for task in tasks:
             models = await self._catalog.models(task)
             if models:
-                cards.append(replies.model_list(task, models))
+                cards.append(replies.model_list(task, models, self._catalog.services))
         if not cards:
             raise Refused(RefusalCode.NO_MODELS)
         return Reply(tuple(cards))

@@ -187,6 +187,7 @@ def test_a_number_that_is_none_is_zero(typed: str) -> None:
         ("Please ask claude-opus to name my cat", "claude-opus", "name my cat"),
         ("use gpt to name my cat", "gpt", "name my cat"),
         ("问 grok 天为什么是蓝的", "grok", "天为什么是蓝的"),
+        ("用 grok 写一首关于海的诗", "grok", "写一首关于海的诗"),
     ],
 )
 def test_a_question_is_taken_word_for_word(line: str, model: str, question: str) -> None:

@@ -175,9 +175,10 @@ def test_a_measured_time_is_said_in_its_two_largest_units(seconds: int, english:
 @pytest.mark.parametrize(
     "zone,english,chinese",
     [
-        ("UTC", "Mar 1, 2026, 11:30:00 PM", "2026年3月1日 23:30:00"),
-        ("Asia/Shanghai", "Mar 2, 2026, 7:30:00 AM", "2026年3月2日 07:30:00"),
-        ("America/New_York", "Mar 1, 2026, 6:30:00 PM", "2026年3月1日 18:30:00"),
+        ("UTC", "Mar 1, 2026, 11:30:00 PM UTC", "2026年3月1日 23:30:00 UTC"),
+        ("Asia/Shanghai", "Mar 2, 2026, 7:30:00 AM UTC+8", "2026年3月2日 07:30:00 UTC+8"),
+        ("America/New_York", "Mar 1, 2026, 6:30:00 PM UTC-5", "2026年3月1日 18:30:00 UTC-5"),
+        ("Asia/Kolkata", "Mar 2, 2026, 5:00:00 AM UTC+5:30", "2026年3月2日 05:00:00 UTC+5:30"),
     ],
 )
 def test_a_moment_is_told_on_the_clock_of_the_place(zone: str, english: str, chinese: str) -> None:

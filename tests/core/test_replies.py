@@ -118,3 +118,11 @@ def test_a_refusal_is_one_sentence_with_what_to_do() -> None:
     """In the colour of a no, without buttons."""
     card = replies.refusal(Refused(RefusalCode.UNKNOWN_COMMAND, word="paint"))
     assert (read(card), card.tone) == ("I don't know /paint. Type /help to see what I can do.", Tone.BAD)
+
+
+def test_a_model_of_two_services_is_listed_with_the_name_of_each() -> None:
+    """Else nobody could tell the two apart but by their unit."""
+    twins = [a_model("Kling 2.1"), a_model("Kling 2.1", provider="other", unit="credits"), a_model("Wan 2.6")]
+    listed = replies.model_list(Task.TEXT_TO_VIDEO, twins, {"ima_studio": "IMA Studio", "other": "Katana"})
+    names = [say(line).partition(":")[0] for line in listed.lines]
+    assert sorted(names) == ["Kling 2.1 · IMA Studio", "Kling 2.1 · Katana", "Wan 2.6"]

@@ -9,7 +9,7 @@ from typing_extensions import override
 from bot.core.cards import Button, Card
 from bot.core.job import Address
 from bot.engine.ports import Line, Platform
-from bot.i18n import Translators
+from bot.i18n import Translator, Translators
 from bot.platforms.terminal.render import clean, draw
 
 NAME = "terminal"
@@ -33,6 +33,7 @@ class TerminalPlatform(Platform):
         self._console = console
         self._translators = translators
         self._said: set[str] = set()
+        self._told: dict[str, set[str]] = {}
         self._last = ""
         self._bars: dict[str, TaskID] = {}
         self._progress = Progress(
@@ -48,6 +49,7 @@ class TerminalPlatform(Platform):
     async def say(self, line: Line) -> str:
         if line.key not in self._said:
             self._said.add(line.key)
+            self._told[line.key] = set(_words(line.card, self._translators.get(line.locale)))
             self._print(line.card, line.locale)
         return line.key
 
@@ -58,8 +60,7 @@ class TerminalPlatform(Platform):
         if line.card.buttons:
             self._print(line.card, line.locale)
         else:
-            title = line.card.title
-            self._console.print(clean(self._translators.get(line.locale).say(title)) if title else "", style="dim")
+            self._print_news(line)
             self.news.set()
         self._forget_buttons(line.job, shown)
 
@@ -80,6 +81,14 @@ class TerminalPlatform(Platform):
     def pause(self) -> None:
         """Take the progress bars off the screen, so that the keyboard can be read."""
         self._progress.stop()
+
+    def _print_news(self, line: Line) -> None:
+        """Print what a message says in its new form and did not say before."""
+        told = self._told.setdefault(line.target, set())
+        for words in _words(line.card, self._translators.get(line.locale)):
+            if words not in told:
+                told.add(words)
+                self._console.print(clean(words), style="dim")
 
     def _print(self, card: Card, locale: str) -> None:
         number = max(self.buttons, default=0) + 1
@@ -102,3 +111,9 @@ class TerminalPlatform(Platform):
         """Drop the numbers of a job's older buttons: its newest form has others or none."""
         if job:
             self.buttons = {n: b for n, b in self.buttons.items() if f"|{job}" not in b.action or b.action in but}
+
+
+def _words(card: Card, words: Translator) -> list[str]:
+    """Return a card's title and facts, each as one text."""
+    title = [words.say(card.title)] if card.title is not None else []
+    return title + [f"{words.say(fact.label)}: {words.say(fact.value)}" for fact in card.facts]
