@@ -196,7 +196,9 @@ class Listener:
         self.door = Door(settings, ids)
         self._explain: Explain = _plainly
         self._open: set[str] = {"/health"}
+        self._proven: set[str] = set()
         self._health: dict[str, Callable[[], bool]] = {}
+        self._details: dict[str, Callable[[], Mapping[str, object]]] = {}
         self._closing: list[Callable[[], None]] = []
         self._app = web.Application(middlewares=[self._guard], client_max_size=MAX_BODY)
         self._app.on_response_prepare.append(_harden)
@@ -222,13 +224,23 @@ class Listener:
             if not needs_access and route.resource is not None:
                 self._open.add(route.resource.canonical)
 
+    def add_proven(self, routes: Iterable[web.RouteDef]) -> None:
+        """Serve these routes for other programs: the door asks nothing, because each request has to prove itself."""
+        for route in self._app.router.add_routes(routes):
+            if route.resource is not None:
+                self._proven.add(route.resource.canonical)
+
     def explain_with(self, explain: Explain) -> None:
         """Let a room say why a request was turned away."""
         self._explain = explain
 
-    def watch(self, name: str, is_well: Callable[[], bool]) -> None:
-        """Count this part in ``/health``."""
+    def watch(
+        self, name: str, is_well: Callable[[], bool], details: Callable[[], Mapping[str, object]] | None = None
+    ) -> None:
+        """Count this part in ``/health``; ``details`` are read by everybody who reaches us, so they hold no secret."""
         self._health[name] = is_well
+        if details is not None:
+            self._details[name] = details
 
     def on_closing(self, end: Callable[[], None]) -> None:
         """Call this when the server starts to close, so that streams end by themselves."""
@@ -260,7 +272,7 @@ class Listener:
     ) -> web.StreamResponse:
         resource = request.match_info.route.resource
         path = resource.canonical if resource is not None else ""
-        if path == "/health":
+        if path == "/health" or path in self._proven:
             return await handler(request)
         why = self.door.turned_away(request, is_open=path in self._open)
         if why is not Why.HOST and _from_elsewhere(request):
@@ -273,7 +285,9 @@ class Listener:
 
     async def _tell_health(self, _request: web.Request) -> web.Response:
         parts: Mapping[str, bool] = {name: is_well() for name, is_well in self._health.items()}
-        body = {"status": "ok" if all(parts.values()) else "trouble", "parts": parts}
+        body: dict[str, object] = {"status": "ok" if all(parts.values()) else "trouble", "parts": parts}
+        if self._details:
+            body["details"] = {name: tell() for name, tell in self._details.items()}
         return web.json_response(body, status=200 if all(parts.values()) else 503)
 
     async def _end_streams(self, _app: web.Application) -> None:

@@ -1,0 +1,1 @@
+"""Feishu and Lark: groups and direct chats, cards with buttons, media in place."""
