@@ -27,6 +27,7 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     HISTORY = "history"
     BALANCE = "balance"
+    CAREFUL = "careful"
     HELP = "help"
     LANG = "lang"
     ALWAYS = "always"  # "always use ...", typed without a slash
@@ -47,6 +48,7 @@ NAMES: Mapping[Verb, tuple[str, ...]] = {
     Verb.CANCEL: ("cancel", "取消"),
     Verb.HISTORY: ("history", "历史"),
     Verb.BALANCE: ("balance", "余额"),
+    Verb.CAREFUL: ("careful", "每次确认"),
     Verb.HELP: ("help", "start", "帮助"),
     Verb.LANG: ("lang", "language", "语言"),
 }

@@ -109,7 +109,7 @@ def _balance_line(left: Left) -> Text:
     return wording.BALANCE_MONEY(service=left.service, left=amount, money=money)
 
 
-def remembered(preferences: Mapping[Task, Preference]) -> Card:
+def remembered(preferences: Mapping[Task, Preference], *, careful: bool = False) -> Card:
     """Return what is remembered about a person."""
     lines = []
     for task, preference in preferences.items():
@@ -117,6 +117,8 @@ def remembered(preferences: Mapping[Task, Preference]) -> Card:
             lines.append(wording.PREFS_ALWAYS(task=task_name(task), model=preference.always_name))
         elif preference.last:
             lines.append(wording.PREFS_LAST(task=task_name(task), model=preference.last_name))
+    if careful:
+        lines.append(wording.PREFS_CAREFUL())
     language = wording.PREFS_LANGUAGE(language=wording.LANGUAGE_NAME())
     return Card(title=wording.PREFS_TITLE(), lines=(*(lines or [wording.PREFS_NONE()]), language))
 

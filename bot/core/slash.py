@@ -26,6 +26,7 @@ SLASH: Mapping[str, tuple[Phrase, Phrase]] = {
     "cancel": (P("cancel"), P("cancel your newest open order, or the one with this code")),
     "history": (P("history"), P("show what you've had made")),
     "balance": (P("balance"), P("show what is left in the account")),
+    "careful": (P("careful"), P("be asked before every order")),
     "lang": (P("language"), P("choose the language")),
     "help": (P("help"), P("show what I can do")),
 }
@@ -46,6 +47,7 @@ SLASH_OPTIONS: Mapping[str, tuple[Phrase, Phrase]] = {
     "kind": (P("kind"), P("what kind of thing")),
     "code": (P("code"), P("the code of the order, as /jobs shows it")),
     "language": (P("language"), P("the language I speak with you")),
+    "always": (P("always"), P("on: before every order; off: as the rule of this place says")),
 }
 """Each thing that can be filled in: its name in other languages, and what it is for."""
 
@@ -64,6 +66,7 @@ SLASH_USES: Mapping[str, Phrase] = {
     "frames": P("first and last frame"),
     "reference": P("it should look like this"),
 }
+SLASH_ONS: Mapping[str, Phrase] = {"on": P("on"), "off": P("off")}
 SLASH_FORGET = P("our recommendation")
 MENUS: Mapping[str, Phrase] = {
     "animate": P("Animate this image"),

@@ -207,9 +207,7 @@ FAILURES: Mapping[FailureCode, Phrase] = {
     ),
     FailureCode.SUBSCRIPTION_NEEDED: P("This model needs a bigger plan than the account has. Another model will do."),
     FailureCode.PRICE_MISMATCH: P("The price changed while ordering. Please ask again to see the new price."),
-    FailureCode.NO_SUCH_COMBINATION: P(
-        "This combination of settings isn't offered. Please change the duration or the resolution."
-    ),
+    FailureCode.NO_SUCH_COMBINATION: P("These settings aren't offered together. Please change duration or resolution."),
     FailureCode.MODEL_MISMATCH: P("These settings don't fit this model. Please try another model."),
     FailureCode.SETTINGS_REFUSED: P(
         "One of the settings isn't accepted. Please change the duration, the size or the resolution."
@@ -261,6 +259,7 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     RefusalCode.AMBIGUOUS_MODEL: P("“{name}” could be {allowed}. Which one do you mean?"),
     RefusalCode.AGAINST_RULES: P("{rule} Nothing was spent."),
     RefusalCode.NOT_OFFERED: P("None of the services here does that. Your admin can add one that does."),
+    RefusalCode.ON_OR_OFF: P("Please say /careful on or /careful off."),
     RefusalCode.NO_BALANCE: P("The services here don't tell what is left. Your admin can look it up in the account."),
     RefusalCode.UNKNOWN_ROLE: P("“{name}” isn't something pictures can be used for. Please say use= and {allowed}."),
     RefusalCode.ROLES_DIFFER: P(
@@ -327,6 +326,7 @@ HELP: tuple[tuple[str, Phrase], ...] = (
     ("/cancel", P("cancel your newest open order, or /cancel and its code")),
     ("/history", P("show what you've had made")),
     ("/balance", P("show what is left in the account")),
+    ("/careful", P("be asked before every order: /careful on; /careful off follows the rule of this place")),
     ("/lang", P("choose the language: /lang en, /lang zh")),
     ("/help", P("show this")),
 )
@@ -355,6 +355,9 @@ PREFS_TITLE = P("What I remember about you")
 PREFS_ALWAYS = P("{task}: always {model}")
 PREFS_LAST = P("{task}: last used {model}")
 PREFS_NONE = P("Nothing yet. I remember the model you used last, and what you ask me to always use.")
+PREFS_CAREFUL = P("I ask you before every order.")
+CAREFUL_ON = P("✅ From now on I ask you before every order.")
+CAREFUL_OFF = P("✅ From now on I ask you when the rule of this place says so.")
 PREFS_LANGUAGE = P("Language: {language}")
 REMEMBERED = P("✅ Got it: from now on {model} for {tasks}.")
 FORGOTTEN = P("✅ Forgotten: {tasks} will use our recommendation.")
@@ -381,7 +384,6 @@ STATES: Mapping[str, Phrase] = {
 }
 LANGUAGE_SET = P("✅ I'll speak English with you.")
 LANGUAGE_NAME = P("English")
-
 
 # --- the terminal ------------------------------------------------------------------------------------------------
 

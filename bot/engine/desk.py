@@ -67,6 +67,8 @@ _SERVED: Mapping[str, tuple[Task, ...]] = {
 }
 """What each command needs somebody for."""
 
+_YES = frozenset({"", "on", "yes", "always", "开", "是", "总是"})
+_NO = frozenset({"off", "no", "auto", "关", "否", "自动"})
 _FORGET = frozenset({"auto", "default", "none", "forget", "自动", "默认", "忘记"})
 
 
@@ -98,7 +100,11 @@ class Desk:
                 reply = await self._models(ask.rest)
             case Verb.PREFS:
                 known = await self._store.preferences(person.address.platform, person.address.tenant, person.id)
-                reply = Reply((replies.remembered(known),))
+                place = person.address
+                careful = await self._store.is_careful(place.platform, place.tenant, person.id)
+                reply = Reply((replies.remembered(known, careful=careful),))
+            case Verb.CAREFUL:
+                reply = _careful(ask.rest, person)
             case Verb.MODEL:
                 reply = await self._model(ask.rest, person)
             case Verb.ALWAYS:
@@ -192,6 +198,15 @@ class Desk:
         place = person.address
         change = Change(locale=(place.platform, place.tenant, person.id, chosen))
         return Reply((replies.plain(wording.LANGUAGE_SET()),), change, chosen)
+
+
+def _careful(rest: str, person: Person) -> Reply:
+    word, place = plain(rest), person.address
+    if word not in _YES | _NO:
+        raise Refused(RefusalCode.ON_OR_OFF)
+    said = wording.CAREFUL_ON() if word in _YES else wording.CAREFUL_OFF()
+    change = Change(careful=(place.platform, place.tenant, person.id, word in _YES))
+    return Reply((replies.plain(said),), change)
 
 
 async def _left(terms: Terms) -> Left:

@@ -110,7 +110,8 @@ class Change:
 
     ``job`` is saved if the stored revision is ``job.rev - 1`` (or absent at revision 1). ``follow`` is a second,
     new job born in the same change. ``locale`` remembers a person's language as (platform, tenant, person, locale).
-    ``again`` is a job whose news the chat could not take: they are owed once more.
+    ``again`` is a job whose news the chat could not take: they are owed once more. ``careful`` remembers whether a
+    person wants to be asked before every order, as (platform, tenant, person, yes).
     """
 
     job: Job | None = None
@@ -122,6 +123,7 @@ class Change:
     locale: tuple[str, str, str, str] | None = None
     uploads: tuple[Upload, ...] = ()
     again: Job | None = None
+    careful: tuple[str, str, str, bool] | None = None
 
 
 class Store(Protocol):
@@ -161,6 +163,10 @@ class Store(Protocol):
 
     async def locale_of(self, platform: str, tenant: str, person: str) -> str:
         """Return the language a person chose, or nothing."""
+        ...
+
+    async def is_careful(self, platform: str, tenant: str, person: str) -> bool:
+        """Return whether a person wants to be asked before every order."""
         ...
 
     async def owed_places(self) -> Sequence[Address]:

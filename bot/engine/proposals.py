@@ -37,7 +37,7 @@ class Wanted:
     """What a person wants made. Either ``typed`` settings to be read, or ``carried`` ones from another job.
 
     ``maker`` made the pictures it starts from, and is asked first. ``note`` is said with the price, and then it is not
-    ordered without a yes.
+    ordered without a yes; neither is it for a ``careful`` person.
     """
 
     address: Address
@@ -53,6 +53,7 @@ class Wanted:
     parent: str = ""
     inputs: Inputs = field(default_factory=Inputs)
     maker: str = ""
+    careful: bool = False
     note: Text | None = None
 
 
@@ -153,7 +154,9 @@ class Proposals:
         draft = self._draft(wanted, chosen, request, await self._price(spec, request))
         now = draft.created_at
         # An offer behind a button always asks, whatever the operator's rule: a double click must not be two orders.
-        asks = bool(wanted.parent or wanted.note) or self._catalog.policy(spec.provider).asks(draft.quote.total)
+        asks = bool(wanted.parent or wanted.note or wanted.careful) or self._catalog.policy(spec.provider).asks(
+            draft.quote.total
+        )
         job = draft if asks else jobs.start_confirmed(draft, now)
         card_line = await self.notice(job, asks=asks, spec=spec)
         if wanted.note is not None:

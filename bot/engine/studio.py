@@ -179,6 +179,7 @@ class Studio:
             count=ask.count,
             inputs=Inputs(tuple(sorted(_roles(ask, given), key=_PURPOSES.index)), ask.sounds, ask.videos),
             note=note,
+            careful=await self._store.is_careful(place.platform, place.tenant, person.id),
         )
         known = await self._store.preferences(place.platform, place.tenant, person.id)
         chosen = await self._proposals.select(wanted, known.get(task))

@@ -51,6 +51,8 @@ _STILL_THERE = """
             AND person = ? AND job = ? AND key <> job || '.notice' AND key NOT LIKE job || '.wait.%' LIMIT 1
     )
 """
+_CAREFUL = "INSERT INTO careful (platform, tenant, person) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_NOT_CAREFUL = "DELETE FROM careful WHERE platform = ? AND tenant = ? AND person = ?"
 _AGAIN = """
     UPDATE line SET state = 'owed', why = '', ended_at = NULL, data = json_set(data, '$.event', ?)
     WHERE state = 'undeliverable' AND kind = 'say' AND platform = ? AND tenant = ? AND person = ?
@@ -130,6 +132,8 @@ def _all_statements(change: Change, now: str) -> Iterator[Statement]:
     yield Statement(_PREFERENCE, [_preference_row(preference) for preference in change.preferences])
     if change.locale is not None:
         yield Statement(_LOCALE, [change.locale])
+    if change.careful is not None:
+        yield Statement(_CAREFUL if change.careful[3] else _NOT_CAREFUL, [change.careful[:3]])
     yield Statement(_UPLOAD, [(u.id, u.mime, stamp(u.at), u.data) for u in change.uploads])
     if change.again is not None:
         whose = (change.again.address.platform, change.again.address.tenant, change.again.person, change.again.id)

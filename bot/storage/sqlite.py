@@ -46,6 +46,7 @@ _UNDELIVERED_JOBS = """
 """
 _UNDELIVERED_EVERYWHERE = _UNDELIVERED_JOBS.replace("AND tenant = ? ", "")
 _PREFERENCES = "SELECT * FROM preference WHERE platform = ? AND tenant = ? AND person = ?"
+_IS_CAREFUL = "SELECT 1 FROM careful WHERE platform = ? AND tenant = ? AND person = ?"
 _LOCALE = "SELECT locale FROM person WHERE platform = ? AND tenant = ? AND person = ?"
 
 
@@ -155,6 +156,10 @@ class SqliteStore:
         """Return the language a person chose, or nothing."""
         found = await self.database.fetch(_LOCALE, (platform, tenant, person))
         return "".join(row["locale"] for row in found)
+
+    async def is_careful(self, platform: str, tenant: str, person: str) -> bool:
+        """Return whether a person wants to be asked before every order."""
+        return bool(await self.database.fetch(_IS_CAREFUL, (platform, tenant, person)))
 
     async def owed_places(self) -> Sequence[Address]:
         """Return the places that have unsaid lines, the longest waiting first."""

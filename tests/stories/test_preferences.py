@@ -8,6 +8,7 @@ import pytest
 from bot.core import wording
 from bot.core.actions import Verb
 from bot.core.job import Address, Job, Reason, State
+from bot.errors import RefusalCode
 from tests.fakes.chat import Chat
 from tests.stories.stage import ROOM, Stage, stage
 
@@ -165,3 +166,23 @@ async def test_the_cheapest_is_the_cheapest_that_can_do_it(tmp_path: Path) -> No
         await at.say("/video cheapest 5s a puppy")
         (job,) = await at.jobs()
         assert (job.request.params["duration"], job.quote.total) == (5, Decimal(12))
+
+
+async def test_a_careful_person_is_asked_whatever_the_rule(tmp_path: Path) -> None:
+    """The operator's rule may ask nobody; who wants to be asked is, until they say otherwise, and others are not."""
+    async with stage(tmp_path, confirm="never") as at:
+        await at.say("/careful on")
+        assert at.card.title == wording.CAREFUL_ON()
+        await at.say("/prefs")
+        assert wording.PREFS_CAREFUL() in at.card.lines
+        await at.say("/video a puppy")
+        assert await at.states() == [State.PROPOSED]
+        await at.say("/video a kitten", who="ben")
+        assert await at.states("ben") == [State.RUNNING]
+        await at.restart()
+        await at.say("/careful off")
+        await at.say("/video a fox")
+        assert await at.states() == [State.PROPOSED, State.RUNNING]
+        await at.say("/careful perhaps")
+        assert at.card.title == wording.REFUSALS[RefusalCode.ON_OR_OFF]()
+        await at.finish()

@@ -209,6 +209,12 @@ class Commands:
         async def cancel(interaction: Interaction, code: Range[str, 1, 40] = "") -> None:
             await self._inbound.ask(caller(interaction), Ask(Verb.CANCEL, rest=code))
 
+        @tree.command(name=_name(Verb.CAREFUL), description=_what(Verb.CAREFUL))
+        @_options("always")
+        @app_commands.choices(always=_listed(slash.SLASH_ONS))
+        async def careful(interaction: Interaction, always: str) -> None:
+            await self._inbound.ask(caller(interaction), Ask(Verb.CAREFUL, rest=always))
+
         @tree.command(name=_name(Verb.LANG), description=_what(Verb.LANG))
         @_options("language")
         @app_commands.choices(language=[Choice(name=own, value=code) for code, own in self._translators.choices()])
