@@ -27,7 +27,7 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-crash: $(VENV)/.dev ## Kill the service 100 times at random moments and count the charges.
+crash: $(VENV)/.dev ## Kill the service 100 times, stop it at any two commits, and count the charges.
 	$(BIN)/python -m pytest -p no:xdist -m crash tests/stories $(ARGS)
 
 bench: $(VENV)/.dev ## Measure Limner against bare loops and print the ratios.

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.clock import RandomIds, WallClock
+from bot.core.pricing import ConfirmMode
 from bot.engine.attempts import Attempts
 from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
@@ -33,7 +34,7 @@ from bot.platforms.web.page import Page
 from bot.platforms.web.platform import WebPlatform
 from bot.platforms.web.stream import Streams
 from bot.platforms.web.visitors import Visitors
-from bot.settings import ProviderSection, Settings, secret
+from bot.settings import ProviderSection, Settings, feishu_secrets, secret
 from bot.storage.conversations import Conversations
 from bot.storage.sqlite import SqliteStore
 from bot.text import Text
@@ -118,7 +119,7 @@ async def serve(
     Raises ``SettingsProblem`` when it cannot start; nothing is spent then.
     """
     async with contextlib.AsyncExitStack() as stack:
-        if settings.web.enabled:
+        if _needs_listener(settings):
             listener_settings(settings).check()
         providers = build_providers(settings, world)
         store = await SqliteStore.open(settings.store.path, world.clock.now)
@@ -126,17 +127,22 @@ async def serve(
         for provider in providers.values():
             stack.push_async_callback(provider.provider.close)
         service = compose(settings, world, store, providers)
+        if _needs_listener(settings):
+            service.listener = Listener(listener_settings(settings), world.ids)
         connect_discord = await _open_discord(stack, service, store)
+        connect_feishu = await _open_feishu(stack, service, store)
         stack.push_async_callback(service.dispatch.close)
         stack.push_async_callback(service.runner.settle, SETTLE)
         for room in rooms:
             platform = room(service)
             service.platforms[platform.name] = platform
-        if settings.web.enabled:
-            await _open_web(service, Conversations(store), banner)
-            assert service.listener is not None  # noqa: S101 - just opened
+        if service.listener is not None:
+            if settings.web.enabled:
+                _open_web(service, service.listener, Conversations(store), banner)
+            await service.listener.start()
             stack.push_async_callback(service.listener.close)
         await stack.enter_async_context(connect_discord())
+        await stack.enter_async_context(connect_feishu())
         places, jobs = await service.courier.recover(), await service.runner.recover()
         log.info("started", open_jobs=jobs, owing_places=places, providers=sorted(providers))
         health = Health()
@@ -157,7 +163,7 @@ def build_providers(settings: Settings, world: World) -> Mapping[str, Terms]:
         key = secret(section.key, section.key_file, f"providers.{name}.key_file")
         if key:
             provider = _load(name, _provider_settings(name, section, key, settings, world))
-            built[name] = Terms(provider, section.policy, section.rate, section.currency)
+            built[name] = _terms(name, provider, section)
     if not built:
         raise SettingsProblem(
             'No provider has a key. Put it into limner.toml as [providers.ima_studio] key = "...", or into '
@@ -165,6 +171,16 @@ def build_providers(settings: Settings, world: World) -> Mapping[str, Terms]:
             "`limner demo` works without any key."
         )
     return built
+
+
+def _terms(name: str, provider: Provider, section: ProviderSection) -> Terms:
+    """Return the operator's rules, where the provider's own leave room for them."""
+    able, policy = provider.capabilities, section.policy
+    if able.must_ask and policy.mode is not ConfirmMode.ALWAYS:
+        raise SettingsProblem(f'providers.{name}.confirm: {provider.title} allows no other value than "always".')
+    if section.rate is None and able.rate is not None:
+        return Terms(provider, policy, able.rate, able.currency)
+    return Terms(provider, policy, section.rate, section.currency)
 
 
 def _load(name: str, settings: ProviderSettings) -> Provider:
@@ -221,7 +237,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
         clock=clock,
         ids=ids,
     )
-    dispatch.attach(runner.drive, courier.drain)
+    dispatch.attach(runner.drive, courier.drain, runner.look_again)
     return Service(settings, world, store, translators, catalog, dispatch, studio, runner, courier, platforms)
 
 
@@ -237,9 +253,12 @@ def listener_settings(settings: Settings) -> ListenerSettings:
     )
 
 
-async def _open_web(service: Service, conversations: Conversations, banner: Text | None) -> None:
+def _needs_listener(settings: Settings) -> bool:
+    return settings.web.enabled or (bool(settings.feishu.app_id) and settings.feishu.transport == "webhook")
+
+
+def _open_web(service: Service, listener: Listener, conversations: Conversations, banner: Text | None) -> None:
     settings, world = service.settings, service.world
-    listener = Listener(listener_settings(settings), world.ids)
     platform = WebPlatform(conversations, Audience(world.ids.new()[:8]))
     chat = WebChat(
         platform=platform,
@@ -254,8 +273,6 @@ async def _open_web(service: Service, conversations: Conversations, banner: Text
     )
     chat.join(listener)
     service.platforms[platform.name] = platform
-    service.listener = listener
-    await listener.start()
 
 
 async def _open_discord(
@@ -275,6 +292,40 @@ async def _open_discord(
     house = room.House(service.studio, store, service.catalog, service.translators, service.world.clock)
     opened = await stack.enter_async_context(room.open_room(terms, house))
     service.platforms[opened.platform.name] = opened.platform
+    return partial(room.connected, opened)
+
+
+async def _open_feishu(
+    stack: contextlib.AsyncExitStack, service: Service, store: SqliteStore
+) -> Callable[[], contextlib.AbstractAsyncContextManager[None]]:
+    """Open the room for Feishu or Lark where there is an application, and return what connects it."""
+    settings, section = service.settings, service.settings.feishu
+    if not section.app_id:
+        return contextlib.nullcontext
+    try:
+        # Not above: as with Discord, only a service with an application should pay for it.
+        from bot.platforms.feishu import room  # noqa: PLC0415 - as the line above says
+    except ModuleNotFoundError as error:
+        raise SettingsProblem("[feishu] needs its libraries: pip install 'limner[feishu]'.") from error
+    app_secret, encrypt_key, token = map(Secret, feishu_secrets(section))
+    terms = room.Terms(
+        room.application(section.app_id, app_secret, section.region, section.base_url),
+        room.language(section.region, settings.chat.language),
+        settings.web.media_hosts,
+        encrypt_key,
+        token,
+        webhook=section.transport == "webhook",
+    )
+    terms.check()
+    house = room.House(
+        service.studio, store, service.catalog, service.dispatch, service.translators, service.world.clock
+    )
+    opened = await stack.enter_async_context(room.open_room(terms, house))
+    service.platforms[opened.platform.name] = opened.platform
+    if service.listener is not None:
+        service.listener.add_proven(opened.routes)
+        if not opened.routes:
+            service.listener.watch(opened.platform.name, opened.connection.is_well, opened.connection.details)
     return partial(room.connected, opened)
 
 

@@ -16,6 +16,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+providers = typer.Typer(no_args_is_help=True, help="Look at what your providers publish about themselves.")
+app.add_typer(providers, name="providers")
+
+setup = typer.Typer(no_args_is_help=True, help="Make Limner known to a chat that it is new to.")
+app.add_typer(setup, name="setup")
+
 COLLECT_AFTER = 50_000
 """New objects before Python looks for cycles among them. Its own 700 comes round with every hundred polls and finds
 thousands of waiting jobs and no garbage: a fifth of what a poll costs, and pauses of 70 ms (``docs/figures.md``)."""
@@ -105,11 +111,50 @@ def models(
 
 
 @app.command()
-def doctor(config: ConfigOption = None) -> None:
-    """Check this installation: packages, settings, database, providers. Free."""
+def doctor(
+    chat: Annotated[str, typer.Argument(help="Look closely at one chat: discord or feishu.")] = "",
+    channel: Annotated[str, typer.Option(help="With discord: also look at the channel with this id.")] = "",
+    card: Annotated[str, typer.Option(help="With feishu: send a card to this person (ou_) or chat (oc_).")] = "",
+    wait: Annotated[float, typer.Option(min=1, max=600, help="Seconds to wait until its button is pressed.")] = 60.0,
+    config: ConfigOption = None,
+) -> None:
+    """Check this installation: packages, settings, database, providers, chats. Free, and changes nothing."""
+    from bot import commands
+    from bot.doctor import Wish
+
+    _run(commands.doctor(chat, Wish(channel, card, wait), config))
+
+
+@providers.command()
+def check(
+    provider: Annotated[str, typer.Argument(help="The provider's name in your settings, for example katana.")],
+    *,
+    approve: Annotated[bool, typer.Option("--approve", help="Remember what is published now as approved.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show what a provider changed on its page and in its list of models since you approved them. Free."""
     from bot import commands
 
-    _run(commands.doctor(config))
+    _run(commands.check_provider(provider, config, approve=approve))
+
+
+@setup.callback()
+def _setup() -> None:
+    """Keep the chat's name on the command line, though there is only one."""
+
+
+@setup.command()
+def feishu(
+    region: Annotated[str, typer.Option(help="Where to begin: feishu or lark.")] = "feishu",
+    secret_file: Annotated[Path, typer.Option(help="Where the secret goes; it must not exist.")] = Path(
+        "feishu.app_secret"
+    ),
+    accounts: Annotated[str, typer.Option(help="Address of another Feishu's accounts, such as a private one.")] = "",
+) -> None:
+    """Make an application on Feishu or Lark by a code that you scan, with everything that Limner needs."""
+    from bot import commands
+
+    _run(commands.setup_feishu(region, secret_file, accounts))
 
 
 @app.command()

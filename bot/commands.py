@@ -2,26 +2,28 @@
 
 import asyncio
 import contextlib
+import re
 import signal
-import sqlite3
 import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Coroutine
-from importlib.metadata import packages_distributions
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 from rich.console import Console
 
-from bot import logs
-from bot.app import Room, Service, World, build_providers, listener_settings, serve
+from bot import logs, surveys
+from bot.app import Room, Service, World, build_providers, serve
 from bot.core import replies, wording
+from bot.doctor import Wish, closely, overview
 from bot.engine.catalog import Catalog
 from bot.engine.desk import KINDS
 from bot.engine.ports import Platform
-from bot.errors import Refused, SettingsProblem
+from bot.errors import Refused, SettingsProblem, Unregistered
+from bot.findings import Finding, Level, problem
 from bot.i18n import Translators
 from bot.platforms.terminal.conversation import Conversation
 from bot.platforms.terminal.platform import TerminalPlatform
@@ -34,29 +36,34 @@ from bot.settings import (
     Settings,
     StoreSection,
     WebSection,
+    feishu_secrets,
     load,
     secret,
 )
 from bot.storage.database import Database
+from providers.errors import ProviderError
+from providers.outcomes import Survey
 from providers.sandbox.clock import ScaledClock
 from providers.sandbox.records import HomeInUseError
-from providers.sandbox.server import APP_KEY, KEY, Sandbox
+from providers.sandbox.server import APP_KEY, KATANA_KEY, KATANA_SECRET, KEY, Sandbox
 
 Work = Coroutine[None, None, int]
 
 OK, FAILED = 0, 1
-NAMES = ("bot", "providers", "locales")
-"""The import packages that are ours; another distribution that brings one of them would break us quietly."""
+
+SHORTEST_SECRET = 8
+"""Parts of a key that are shorter than this are words rather than secrets."""
+
+_PAIR = re.compile(r"[:=\s\"']+")
+"""What stands between the parts of a key that is a pair; each part is a secret of its own."""
 
 
 async def run(config: Path | None) -> int:
     """Run the service until it is asked to stop."""
     settings = _ready(config)
-    if not settings.web.enabled:
-        raise SettingsProblem("web.enabled: no chat is switched on; set it to true, or use `limner chat`.")
+    _need_a_chat(settings)
     async with serve(settings, World.real()) as service:
-        if service.listener is not None:
-            print(f"Limner is running. The web chat is at {service.listener.url}", flush=True)
+        print(_greeting(service), flush=True)
         await _until_stopped()
     return OK
 
@@ -142,21 +149,76 @@ async def models(kind: str, config: Path | None) -> int:
     return OK
 
 
-async def doctor(config: Path | None) -> int:
-    """Check the installation and say for each part how it is."""
+async def doctor(chat: str, wish: Wish, config: Path | None) -> int:
+    """Look at the installation, or closely at one chat, and say how each part is and what to do."""
     try:
-        settings = _ready(config)
-    except SettingsProblem as problem:
-        print(f"problem  settings: {problem}")
+        settings = load(config)
+        _log(settings.model_copy(update={"log": LogSection(level="error", format=settings.log.format)}))
+    except SettingsProblem as trouble:
+        _tell(problem("settings", str(trouble)))
         return FAILED
-    problems = 0
-    for name, check in CHECKS:
-        try:
-            print(f"ok       {name}: {await check(settings)}")
-        except SettingsProblem as problem:
-            problems += 1
-            print(f"problem  {name}: {problem}")
-    return FAILED if problems else OK
+    looks = closely(chat, settings, wish) if chat else overview(settings)
+    is_well = True
+    async for finding in looks:
+        _tell(finding)
+        is_well = is_well and finding.level is not Level.PROBLEM
+    return OK if is_well else FAILED
+
+
+async def setup_feishu(region: str, secret_file: Path, accounts: str) -> int:
+    """Make an application by a code that somebody scans, and keep its secret."""
+    try:
+        # Not above: nobody else needs its libraries.
+        from bot.platforms.feishu.onboarding import Plan, onboard  # noqa: PLC0415 - as the line above says
+    except ModuleNotFoundError as missing:
+        raise SettingsProblem(f"{missing.name} is not installed: pip install 'limner[feishu]'.") from None
+    is_screen = sys.stdout.isatty()
+    try:
+        await onboard(Plan(region, secret_file, accounts), lambda line: print(line, flush=True), colours=is_screen)
+    except Unregistered as no:
+        print(f"limner: {no}", file=sys.stderr)
+        return FAILED
+    except asyncio.CancelledError:
+        print("Nothing was written.")
+        raise
+    return OK
+
+
+async def check_provider(name: str, config: Path | None, *, approve: bool) -> int:
+    """Compare what a provider publishes with what was approved; nothing but an approval changes anything."""
+    settings = _ready(config)
+    world = World.real()
+    providers = build_providers(settings, world)
+    try:
+        if name not in providers:
+            raise SettingsProblem(f"{name!r} has no key in these settings; there is {', '.join(sorted(providers))}.")
+        provider = providers[name].provider
+        if not provider.capabilities.can_be_surveyed:
+            raise SettingsProblem(f"{provider.title} publishes nothing that could be compared.")
+        survey = await provider.survey()
+    except ProviderError as error:
+        raise SettingsProblem(f"{name}: what is published cannot be read ({error.code.value}).") from None
+    finally:
+        for terms in providers.values():
+            await terms.provider.close()
+    return _compare(surveys.place(settings.store.path, name), survey, world.clock.now(), approve=approve)
+
+
+def _compare(file: Path, survey: Survey, now: datetime, *, approve: bool) -> int:
+    before = surveys.approved(file)
+    changes = () if before is None else surveys.differences(before, survey)
+    for line in changes:
+        print(line)
+    if approve:
+        surveys.approve(file, survey, now)
+        print(f"Approved: page {surveys.checksum(survey.page)[:12]}, {len(survey.models)} models; kept in {file}.")
+        return OK
+    if before is None:
+        print("Nothing was approved yet. Read the provider's page, and remember this state with --approve.")
+        return FAILED
+    told = "Read the changes, and remember this state with --approve." if changes else "All is as it was approved."
+    print(told)
+    return FAILED if changes else OK
 
 
 async def backup(to: Path, config: Path | None) -> int:
@@ -170,19 +232,46 @@ async def backup(to: Path, config: Path | None) -> int:
 # --- parts ----------------------------------------------------------------------------------------------------------
 
 
+def _greeting(service: Service) -> str:
+    chats = [f"The web chat is at {service.listener.url}."] if service.listener is not None else []
+    if "discord" in service.platforms:
+        chats.append("Discord is being connected; `limner doctor discord` says how that stands.")
+    if "feishu" in service.platforms:
+        chats.append("Feishu is being connected; `limner doctor feishu` says how that stands.")
+    return " ".join(["Limner is running.", *chats])
+
+
+def _need_a_chat(settings: Settings) -> None:
+    token = secret(settings.discord.token, settings.discord.token_file, "discord.token_file")
+    if not settings.web.enabled and not token and not settings.feishu.app_id:
+        raise SettingsProblem(
+            "No chat is switched on. Set web.enabled to true, put a bot's token into discord.token_file "
+            "(docs/platforms/discord.md) or an application into feishu.app_id (docs/platforms/feishu.md), or talk in "
+            "the terminal with `limner chat`."
+        )
+
+
 def _ready(config: Path | None) -> Settings:
     settings = load(config)
     _log(settings)
     return settings
 
 
+def _tell(finding: Finding) -> None:
+    print(f"{finding.level.value:<9}{finding.part}: {finding.said}", flush=True)
+    if finding.step:
+        print(f"{'':<9}-> {finding.step}", flush=True)
+
+
 def _log(settings: Settings) -> None:
     secrets = [
         secret(settings.listener.token, settings.listener.token_file, "listener.token_file"),
         secret(settings.discord.token, settings.discord.token_file, "discord.token_file"),
+        *feishu_secrets(settings.feishu),
     ]
     for name, section in settings.providers.items():
-        secrets.append(secret(section.key, section.key_file, f"providers.{name}.key_file"))
+        key = secret(section.key, section.key_file, f"providers.{name}.key_file")
+        secrets += [key, *(part for part in _PAIR.split(key) if len(part) >= SHORTEST_SECRET)]
         secrets.append(secret(section.app_key, section.app_key_file, f"providers.{name}.app_key_file"))
     logs.configure(settings.log.level, settings.log.format, secrets)
 
@@ -205,19 +294,24 @@ async def _pretend(home: Path, port: int, speed: float) -> AsyncIterator[Sandbox
 def _demo_settings(sandbox: Sandbox, database: Path, language: str, *, port: int | None) -> Settings:
     if language not in {"en", "zh_Hans"}:
         raise SettingsProblem(f"language {language!r} is not shipped; there is en and zh_Hans.")
-    provider = ProviderSection(
-        key=SecretStr(KEY),
-        app_key=SecretStr(APP_KEY),
-        base_url=f"{sandbox.base_url}/ima",
-        upload_url=f"{sandbox.base_url}/ima-upload",
-    )
+    providers = {
+        "ima_studio": ProviderSection(
+            key=SecretStr(KEY),
+            app_key=SecretStr(APP_KEY),
+            base_url=f"{sandbox.base_url}/ima",
+            upload_url=f"{sandbox.base_url}/ima-upload",
+        ),
+        "katana": ProviderSection(
+            key=SecretStr(f"{KATANA_KEY}:{KATANA_SECRET}"), base_url=f"{sandbox.base_url}/katana"
+        ),
+    }
     return Settings.model_construct(
         store=StoreSection(path=database),
         listener=ListenerSection(port=port or 0),
         web=WebSection(enabled=port is not None, media_hosts=(sandbox.base_url,)),
         chat=ChatSection.model_validate({"language": language}),
         log=LogSection(level="warning"),
-        providers={"ima_studio": provider},
+        providers=providers,
         defaults={},
     )
 
@@ -266,60 +360,3 @@ async def _until_stopped() -> None:
     for wanted in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(wanted, stop.set)
     await stop.wait()
-
-
-async def _check_packages(_settings: Settings) -> str:
-    owners = packages_distributions()
-    for name in NAMES:
-        others = sorted(set(owners.get(name, [])) - {"limner"})
-        if others:
-            raise SettingsProblem(f"the package {name!r} also comes from {', '.join(others)}; please uninstall it.")
-    return f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
-
-
-async def _check_database(settings: Settings) -> str:
-    path = settings.store.path
-    if not path.exists():
-        return f"{path} will be made at the first start"
-    return f"{path}, {await asyncio.to_thread(_open_orders, path)} open orders"
-
-
-def _open_orders(path: Path) -> int:
-    """Count beside a service that may be running: only reading, without its lock."""
-    try:
-        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            return int(database.execute("SELECT count(*) FROM open_job").fetchone()[0])
-    except sqlite3.Error as error:
-        raise SettingsProblem(f"{path} cannot be read ({error}).") from None
-
-
-async def _check_listener(settings: Settings) -> str:
-    if not settings.web.enabled:
-        return "no web chat"
-    listener_settings(settings).check()
-    return f"the web chat will be at {settings.listener.host}:{settings.listener.port}"
-
-
-async def _check_providers(settings: Settings) -> str:
-    world = World.real()
-    providers = build_providers(settings, world)
-    names = []
-    for name, terms in providers.items():
-        catalog = Catalog({name: terms}, world.clock)
-        try:
-            count = len(await catalog.models(min(terms.provider.capabilities.tasks)))
-        except Refused:
-            raise SettingsProblem(f"providers.{name} cannot be reached with this key.") from None
-        finally:
-            await terms.provider.close()
-        names.append(f"{name} ({count} models)")
-    return ", ".join(names)
-
-
-CHECKS = (
-    ("packages", _check_packages),
-    ("database", _check_database),
-    ("listener", _check_listener),
-    ("providers", _check_providers),
-)
-"""What ``doctor`` looks at, in this order."""

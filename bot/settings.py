@@ -5,7 +5,7 @@ build is in ``app``.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,7 +24,7 @@ from typing_extensions import override
 
 from bot.core.pricing import ConfirmPolicy, parse_policy
 from bot.errors import SettingsProblem
-from providers.contract import Task
+from providers.models import Task
 
 FILE = "limner.toml"
 """The settings file looked for in the working directory when none is named."""
@@ -98,6 +98,25 @@ class DiscordSection(_Section):
     )
 
 
+class FeishuSection(_Section):
+    """``[feishu]``: the bot on Feishu or Lark. Without an application there is none."""
+
+    app_id: str = Field(default="", description="The application's id; with it Limner is on Feishu or Lark.")
+    app_secret: SecretStr = Field(default=SecretStr(""), description="The application's secret.")
+    app_secret_file: Path | None = Field(default=None, description="A file with the secret.")
+    region: Literal["feishu", "lark"] = Field(default="feishu", description="Where the application is at home.")
+    transport: Literal["long_connection", "webhook"] = Field(
+        default="long_connection", description="How events come: we connect, or Feishu calls our public address."
+    )
+    encrypt_key: SecretStr = Field(default=SecretStr(""), description="The webhook's Encrypt Key.")
+    encrypt_key_file: Path | None = Field(default=None, description="A file with the Encrypt Key.")
+    verification_token: SecretStr = Field(default=SecretStr(""), description="The webhook's Verification Token.")
+    verification_token_file: Path | None = Field(default=None, description="A file with the Verification Token.")
+    base_url: Annotated[str, AfterValidator(_safe_address)] = Field(
+        default="", description="Address of another Feishu, such as a private one; empty is the region's."
+    )
+
+
 class ChatSection(_Section):
     """``[chat]``: how Limner talks."""
 
@@ -148,6 +167,7 @@ class Settings(BaseSettings):
     listener: ListenerSection = ListenerSection()
     web: WebSection = WebSection()
     discord: DiscordSection = DiscordSection()
+    feishu: FeishuSection = FeishuSection()
     chat: ChatSection = ChatSection()
     log: LogSection = LogSection()
     providers: dict[str, ProviderSection] = Field(default_factory=dict)
@@ -200,6 +220,15 @@ def secret(value: SecretStr, file: Path | None, field: str) -> str:
         raise SettingsProblem(f"{field}: {file} cannot be read ({error.strerror}).") from None
 
 
+def feishu_secrets(section: FeishuSection) -> Sequence[str]:
+    """Return everything of a section that must not be in any log."""
+    return (
+        secret(section.app_secret, section.app_secret_file, "feishu.app_secret_file"),
+        secret(section.encrypt_key, section.encrypt_key_file, "feishu.encrypt_key_file"),
+        secret(section.verification_token, section.verification_token_file, "feishu.verification_token_file"),
+    )
+
+
 def described() -> Mapping[str, str]:
     """Return every setting with its description, by its dotted name, for the docs and their test."""
     found: dict[str, str] = {}
@@ -208,6 +237,7 @@ def described() -> Mapping[str, str]:
         "listener": ListenerSection,
         "web": WebSection,
         "discord": DiscordSection,
+        "feishu": FeishuSection,
         "chat": ChatSection,
         "log": LogSection,
         "providers.<name>": ProviderSection,

@@ -12,19 +12,22 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from bot.core import slash, wording
+from bot.core import lark, rules, slash, webpage, wording
 from bot.i18n import SHIPPED
 from bot.text import Phrase
 
 LOCALES = Path(__file__).parents[2] / "locales"
 TEMPLATE = LOCALES / "limner.pot"
+ROOMS = (wording, rules, slash, lark, webpage)
+"""The modules that hold sentences."""
+
 SOURCE = SHIPPED[0]
 """The language the sentences are written in."""
 
 
 def phrases() -> Iterator[tuple[str, Phrase]]:
     """Yield every phrase with the name of the constant that holds it."""
-    for name, value in (*vars(wording).items(), *vars(slash).items()):
+    for name, value in (item for room in ROOMS for item in vars(room).items()):
         if not name.startswith("_"):
             for phrase in inside(value):
                 yield name, phrase

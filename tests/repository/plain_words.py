@@ -35,8 +35,8 @@ _FOUND = (
     re.compile(r"[A-Za-z0-9]+_\w+|(?<![A-Za-z])[a-z]+[A-Z]\w*"),  # attribute_id, taskId
     re.compile(r"(?<![A-Za-z0-9])(?:[45]\d\d|[1-9]\d{3,})(?![A-Za-z0-9])"),  # 401, 6010: nobody can look them up
 )
-_NOT_WORDS = re.compile(r"\{[^{}]*\}|https://")
-"""Placeholders are names for us, and people have to type the start of an address as it is."""
+_NOT_WORDS = re.compile(r"\{[^{}]*\}|https://|imgnAI")
+"""Placeholders are names for us, people have to type the start of an address as it is, and a service has its name."""
 
 
 def technical(sentence: str) -> Iterator[str]:

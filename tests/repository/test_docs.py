@@ -11,7 +11,7 @@ import typer
 from pydantic import SecretStr
 
 from bot import cli
-from bot.core import failures, job, wording
+from bot.core import failures, job, webpage
 from bot.core.grammar import NAMES
 from bot.errors import RefusalCode
 from bot.settings import ProviderSection, Settings, described
@@ -111,14 +111,14 @@ def test_every_refusal_and_failure_has_its_row() -> None:
     refusing, _, _ = FAILURES.section("Refusals").partition("\n### ")
     assert set(keyed(FAILURES.section("Failures of a provider"))) == values(FailureCode)
     assert set(keyed(refusing)) == values(RefusalCode)
-    assert set(keyed(FAILURES.section("The web page's own"))) == set(wording.PAGE_REFUSALS)
+    assert set(keyed(FAILURES.section("The web page's own"))) == set(webpage.PAGE_REFUSALS)
 
 
 @pytest.mark.parametrize("code", FailureCode)
 def test_what_is_offered_after_a_failure_is_told(code: FailureCode) -> None:
     """Whether it can be tried again, and whether other models are named."""
     row = keyed(FAILURES.section("Failures of a provider"))[code.value]
-    others = failures.alternatives([a_model("other")], "failed", code)
+    others = failures.alternatives([a_model("other")], "ima_studio", "failed", code)
     assert (row[3], row[4].partition(",")[0]) == (_yes(failures.retry_helps(code)), _yes(bool(others)))
 
 

@@ -12,13 +12,14 @@ import pytest
 
 from bot.core.grammar import MAKING, Ask, parse
 from bot.settings import ProviderSection, Settings, described, load
-from providers.contract import Task
 from providers.ima_studio.models import RECOMMENDED
+from providers.models import Task
 from tests.repository.documents import Document, document, documents
 from tests.repository.test_docs import CLI
 from tests.repository.test_walls import ROOMS, ROOT, sources
 
 EXAMPLE = ROOT / "deploy" / "limner.example.toml"
+KNOWN = ROOT / "providers" / "katana" / "known.toml"
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 SECTIONS = {name.partition(".")[0] for name in described()}
 
@@ -104,7 +105,8 @@ def _calls(line: str) -> list[tuple[str, Sequence[str]]]:
 
 
 def _options(name: str) -> set[str]:
-    return {"--help", *(word for option in CLI[name].params for word in option.opts)}
+    below = getattr(CLI[name], "commands", {}).values()
+    return {"--help", *(word for command in (CLI[name], *below) for option in command.params for word in option.opts)}
 
 
 @every_document
@@ -164,7 +166,8 @@ def test_the_example_works_with_everything_switched_on(tmp_path: Path) -> None:
     """Taking the sign away from a line leaves a file that can be used, with models that are recommended."""
     file = tmp_path / "limner.toml"
     file.write_text(_switched_on(), encoding="utf-8")
-    assert load(file).defaults == RECOMMENDED
+    answers = tomllib.loads(KNOWN.read_text(encoding="utf-8"))["recommended"]["text_to_text"]
+    assert load(file).defaults == {**RECOMMENDED, Task.TEXT_TO_TEXT: answers}
 
 
 def _switched_on() -> str:

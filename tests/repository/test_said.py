@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from bot.core import wording
+from bot.core import webpage, wording
 from bot.errors import RefusalCode
 from bot.text import Phrase
-from tests.repository.catalogues import inside, phrases, placeholders
+from tests.repository.catalogues import ROOMS, inside, phrases, placeholders
 
 BOT = Path(__file__).parents[2] / "bot"
 WEB = BOT / "platforms" / "web"
@@ -18,8 +18,8 @@ WEB = BOT / "platforms" / "web"
 @cache
 def modules() -> Sequence[tuple[str, ast.Module]]:
     """Return the modules of the service that say sentences, with their names."""
-    written = {"core/wording.py", "core/slash.py"}
-    paths = [path for path in sorted(BOT.rglob("*.py")) if path.relative_to(BOT).as_posix() not in written]
+    written = {Path(room.__file__ or "").name for room in ROOMS}
+    paths = [p for p in sorted(BOT.rglob("*.py")) if p.parent.name != "core" or p.name not in written]
     return [(path.relative_to(BOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
@@ -130,11 +130,12 @@ def test_no_sentence_is_dead() -> None:
         if isinstance(node, ast.ImportFrom) and node.module == "bot.core.wording"
         for alias in node.names
     }
-    own = ast.parse((BOT / "core" / "wording.py").read_text(encoding="utf-8"))
-    inside_wording = {n.id for n in ast.walk(own) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    own = [ast.parse(Path(room.__file__ or "").read_text(encoding="utf-8")) for room in ROOMS]
+    inside_rooms = {n.id for r in own for n in ast.walk(r) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     names = {name for name, _ in phrases()}
-    used |= imported | inside_wording
-    assert not sorted(n for n in names if not used & {n, f"wording.{n}", f"slash.{n}"})
+    used |= imported | inside_rooms
+    rooms = [room.__name__.rpartition(".")[2] for room in ROOMS]
+    assert not sorted(n for n in names if not used & {n, *(f"{room}.{n}" for room in rooms)})
 
 
 def test_every_refusal_can_happen() -> None:
@@ -151,7 +152,7 @@ def _web_words() -> set[str]:
 
 def test_the_web_page_says_only_what_there_is() -> None:
     """A name without a sentence would be read by people as "undefined"."""
-    assert _web_words() <= set(wording.PAGE) | set(wording.PAGE_REFUSALS)
+    assert _web_words() <= set(webpage.PAGE) | set(webpage.PAGE_REFUSALS)
 
 
 def test_no_sentence_of_the_web_page_is_dead() -> None:
@@ -163,4 +164,4 @@ def test_no_sentence_of_the_web_page_is_dead() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    assert not (set(wording.PAGE) | set(wording.PAGE_REFUSALS)) - _web_words() - quoted
+    assert not (set(webpage.PAGE) | set(webpage.PAGE_REFUSALS)) - _web_words() - quoted

@@ -17,8 +17,9 @@ from bot.engine import desk
 from bot.errors import RefusalCode
 from bot.i18n import SHIPPED, Translators, negotiate
 from bot.text import Phrase
-from providers.contract import MediaKind, Refund, Task, Trait
 from providers.errors import FailureCode
+from providers.models import MediaKind, Task, Trait
+from providers.outcomes import Refund
 from tests.repository import catalogues
 from tests.repository.catalogues import forms, placeholders, sentences
 from tests.repository.plain_words import technical

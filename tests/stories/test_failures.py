@@ -12,8 +12,8 @@ from bot.core.job import State
 from bot.core.ledger import EntryKind
 from bot.errors import RefusalCode
 from bot.text import Amount
-from providers.contract import Refund
 from providers.errors import FailureCode
+from providers.outcomes import Refund
 from tests.stories.stage import Stage, stage
 
 F = FailureCode

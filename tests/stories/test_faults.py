@@ -10,9 +10,10 @@ from bot.core.actions import Verb
 from bot.core.cards import Card, Style
 from bot.core.job import State
 from bot.core.ledger import EntryKind
-from providers.contract import Accepted, Order, Quote, Refund
+from providers.contract import Order, Quote
 from providers.errors import FailureCode
 from providers.ima_studio.provider import ImaStudio
+from providers.outcomes import Accepted, Refund
 from providers.sandbox.faults import FaultSettings
 from providers.sandbox.faults import Style as Told
 from tests.stories.stage import Stage, stage

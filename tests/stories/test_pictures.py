@@ -13,8 +13,9 @@ from bot.core import wording
 from bot.core.actions import Action, Verb
 from bot.core.job import State
 from bot.errors import RefusalCode
-from providers.contract import Refund, Task
 from providers.errors import FailureCode
+from providers.models import Task
+from providers.outcomes import Refund
 from providers.sandbox.faults import Style
 from providers.sandbox.ima.tasks import Task as Made
 from tests.providers.ima_stage import png
