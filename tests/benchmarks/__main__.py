@@ -32,9 +32,23 @@ class Plan:
     rounds: int = 3
     presses: int = 300
     idle: float = 5.0
+    crowd: int = 2_000
+    crowd_window: float = 20.0
+    burst: int = 500
 
 
-QUICK = Plan(few=200, many=1_000, interval=2.0, window=2.0, rounds=1, presses=50, idle=1.0)
+QUICK = Plan(
+    few=200,
+    many=1_000,
+    interval=2.0,
+    window=2.0,
+    rounds=1,
+    presses=50,
+    idle=1.0,
+    crowd=200,
+    crowd_window=2.0,
+    burst=100,
+)
 
 
 @dataclass(slots=True)
@@ -131,6 +145,63 @@ def starting(at: Stand, plan: Plan) -> Iterator[Figure]:
         yield Figure("memory of an idle demo", "-", "", resident / 1e6, 120.0, " MB")
 
 
+def crowding(at: Stand, plan: Plan) -> Iterator[Figure]:
+    """Yield how Limner in Discord takes a crowd: how soon everybody is acknowledged, and whether anybody is lost."""
+    taken = []
+    for number in range(plan.rounds):
+        reading = at.run("crowd.asking", window=plan.crowd_window, presses=plan.crowd)
+        taken.append(reading)
+        acks, answers = (f"{percentile(w, 0.99) * 1e3:.1f}" for w in (reading.acks, reading.answers))
+        cost = f"p99 {acks} ms to the ack, {answers} ms to the answer, {reading.lost} lost, {reading.refused} x 429"
+        _told.print(f"  Discord, round {number + 1}: {cost}, {reading.cpu / plan.crowd_window:.0%} of a core")
+    rate = f"at {plan.crowd / plan.crowd_window:.0f} interactions/s"
+    slowest = tuple(percentile(reading.acks, 0.99) * 1e3 for reading in taken)
+    middle = median(percentile(reading.acks, 0.5) for reading in taken) * 1e3
+    yield Figure(
+        f"Discord: acknowledged, p99 {rate}", "-", f"p50 {middle:.1f} ms", median(slowest), 100.0, " ms", spread=slowest
+    )
+    lost = tuple(float(reading.lost + reading.refused) for reading in taken)
+    told = f"of {plan.rounds * plan.crowd}"
+    yield Figure(f"Discord: lost or refused {rate}", "-", told, sum(lost), 0.0, spread=lost)
+    resident = tuple(reading.resident / 1e6 for reading in taken)
+    if all(resident):
+        yield Figure("memory of an idle Discord process", "-", "", median(resident), 120.0, " MB", spread=resident)
+
+
+def gathering(at: Stand, plan: Plan) -> Iterator[Figure]:
+    """Yield how Limner on Feishu takes a burst, how it sends to many chats at once, and what it holds in memory."""
+    floors, bursts, sends = [], [], []
+    for number in range(plan.rounds):
+        floors.append(at.run("gathering.taking", presses=plan.burst))
+        bursts.append(at.run("gathering.bursting", presses=plan.burst))
+        sends.append(at.run("gathering.sending"))
+        acks, answers = (f"{percentile(w, 0.99) * 1e3:.0f}" for w in (bursts[-1].acks, bursts[-1].answers))
+        ours, bare = (f"{median(w) * 1e3:.0f}" for w in (sends[-1].sends, sends[-1].bare_sends))
+        floor = f"{percentile(floors[-1].bare_acks, 0.99) * 1e3:.0f}"
+        cost = f"p99 {acks} ms to the ack ({floor} with nothing written), {answers} ms to the answer"
+        told = f"{cost}, {bursts[-1].lost} lost; 30 sends {ours} ms (httpx {bare} ms)"
+        _told.print(f"  Feishu, round {number + 1}: {told}")
+    slowest = tuple(percentile(reading.acks, 0.99) * 1e3 for reading in bursts)
+    middle = median(percentile(reading.acks, 0.5) for reading in bursts) * 1e3
+    floor = f"{median(percentile(reading.bare_acks, 0.99) for reading in floors) * 1e3:.0f} ms"
+    name = f"Feishu: {plan.burst} events at once, p99 ack (floor: nothing written)"
+    yield Figure(name, floor, f"p50 {middle:.0f} ms", median(slowest), 1000.0, " ms", spread=slowest)
+    lost = tuple(float(reading.lost) for reading in bursts)
+    yield Figure("Feishu: not acknowledged or not answered", "-", f"of {len(lost) * plan.burst}", sum(lost), 0.0)
+    ratios = _ratios([median(r.bare_sends) for r in sends], [median(r.sends) for r in sends])
+    bare, ours = (
+        f"{median(median(taken) for taken in turns) * 1e3:.0f} ms"
+        for turns in ([r.bare_sends for r in sends], [r.sends for r in sends])
+    )
+    yield Figure("Feishu: 30 parallel sends (floor: httpx)", bare, ours, median(ratios), 1.5, spread=ratios)
+    for name, resident in (
+        ("memory of an idle Feishu process", tuple(reading.resident / 1e6 for reading in bursts)),
+        ("the same after the burst", tuple(reading.resident_after / 1e6 for reading in bursts)),
+    ):
+        if all(resident):
+            yield Figure(name, "-", "", median(resident), 100.0, " MB", spread=resident)
+
+
 def measured(at: Stand, plan: Plan) -> Iterator[Figure]:
     """Yield every figure as it is known."""
     at.order(plan.many)
@@ -140,21 +211,38 @@ def measured(at: Stand, plan: Plan) -> Iterator[Figure]:
     yield from keeping(many)
     yield from accepting(at, plan)
     yield from starting(at, plan)
+    yield from crowding(at, plan)
+    yield from gathering(at, plan)
+
+
+def crowded(at: Stand, plan: Plan) -> Iterator[Figure]:
+    """Yield the figures of Discord alone."""
+    at.order(1)
+    yield from crowding(at, plan)
+
+
+def gathered(at: Stand, plan: Plan) -> Iterator[Figure]:
+    """Yield the figures of Feishu alone."""
+    at.order(1)
+    yield from gathering(at, plan)
 
 
 def main() -> int:
     """Run the benchmark and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small windows: does it run, not how fast is it")
+    parser.add_argument("--discord", action="store_true", help="only the figures of Discord")
+    parser.add_argument("--feishu", action="store_true", help="only the figures of Feishu")
     parser.add_argument("--rounds", type=int, help="how often floors and Limner take turns")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to a file")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when an aim is missed")
     chosen = parser.parse_args()
     plan = QUICK if chosen.quick else Plan()
     plan = replace(plan, rounds=chosen.rounds or plan.rounds)
+    measuring = crowded if chosen.discord else gathered if chosen.feishu else measured
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else the sandbox would live on
     with stand() as at:
-        figures = list(measured(at, plan))
+        figures = list(measuring(at, plan))
     show(figures)
     if chosen.json is not None:
         keep(figures, chosen.json)

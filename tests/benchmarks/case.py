@@ -49,6 +49,15 @@ class Reading:
     proposals: list[float] = field(default_factory=list)
     confirmations: list[float] = field(default_factory=list)
     first_poll: float = 0.0
+    acks: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    lost: int = 0
+    refused: int = 0
+    resident: int = 0
+    resident_after: int = 0
+    bare_acks: list[float] = field(default_factory=list)
+    sends: list[float] = field(default_factory=list)
+    bare_sends: list[float] = field(default_factory=list)
 
     @property
     def cpu_per_poll(self) -> float:

@@ -17,10 +17,11 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from bot.core.order import settle
-from providers.contract import Order, ProviderSettings, Secret, Task
+from providers.contract import Order, ProviderSettings, Secret
 from providers.ima_studio.models import RECOMMENDED
 from providers.ima_studio.provider import ImaStudio
 from providers.ima_studio.purchase import Purchase
+from providers.models import Task
 from providers.sandbox.faults import Fault
 from providers.sandbox.server import APP_KEY, KEY
 from tests.benchmarks.case import CASE, LATENCY, READING, Case, Reading
