@@ -36,6 +36,7 @@ class RefusalCode(StrEnum):
     AGAINST_RULES = "against_rules"
     NOT_OFFERED = "not_offered"
     NO_BALANCE = "no_balance"
+    ON_OR_OFF = "on_or_off"
     UNKNOWN_ROLE = "unknown_role"
     ROLES_DIFFER = "roles_differ"
     NO_MODELS = "no_models"
