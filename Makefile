@@ -38,6 +38,7 @@ catalogues: $(VENV)/.dev ## Collect the sentences into locales/limner.pot and th
 
 lock: ## Renew requirements/*.txt (needs `uv` on the path).
 	uv pip compile pyproject.toml requirements/build.in --extra sandbox --extra discord $(LOCK) -o requirements/demo.txt
+	uv pip compile pyproject.toml requirements/build.in --extra sandbox --extra discord --extra feishu -c requirements/demo.txt $(LOCK) -o requirements/service.txt
 	uv pip compile pyproject.toml requirements/build.in --extra sandbox --extra discord --extra feishu --group dev -c requirements/demo.txt $(LOCK) -o requirements/dev.txt
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet

@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ROOMS = ("bot", "providers", "locales")
-LOCKS = ("demo.txt", "dev.txt")
+LOCKS = ("demo.txt", "service.txt", "dev.txt")
 
 _BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "base"}
 _REASONED = re.compile(r"#\s*(?:noqa: [A-Z0-9, ]+ - \S|type: ignore\[[a-z, -]+\] # \S)")
@@ -180,13 +180,15 @@ def test_requirements_name_no_place_to_get_them_from(lock: str) -> None:
 
 
 def test_the_locks_hold_everything_that_is_declared() -> None:
-    """The demo's lock is part of the developers', with the same versions."""
-    demo, dev = names("demo.txt"), names("dev.txt")
-    assert demo.items() <= dev.items()
-    needed = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["sandbox"]
+    """The demo's lock is part of a service's, and that of the developers', with the same versions."""
+    demo, service, dev = (names(lock) for lock in LOCKS)
+    assert demo.items() <= service.items() <= dev.items()
+    extras = PROJECT["project"]["optional-dependencies"]
+    needed = PROJECT["project"]["dependencies"] + extras["sandbox"]
     assert {_name(need) for need in needed} <= demo.keys()
+    assert {_name(need) for extra in extras.values() for need in extra} <= service.keys()
     assert {_name(need) for need in PROJECT["dependency-groups"]["dev"]} <= dev.keys()
 
 
 def _name(requirement: str) -> str:
-    return re.split(r"[<>=!~\[; ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+    return re.split(r"[<>=!~\[; ]", requirement, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
