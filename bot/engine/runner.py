@@ -142,6 +142,7 @@ class Runner:
 
     async def drive(self, job_id: str) -> None:
         """Bring one job to its end, from wherever it stands; if somebody else moves it meanwhile, leave it to them."""
+        row: Row | None = None
         try:
             job = await self._store.job(job_id)
             if job is None or job.state not in jobs.DRIVEN:
@@ -149,9 +150,13 @@ class Runner:
                     self._next(row_of(job), job_id)
                 return
             if self._takes_one_at_a_time(job):
-                await self._drive_in_turn(job)
-            else:
-                await self._drive(job)
+                row = await self._turn(job)
+                if row is None:
+                    return
+            begun = await self._begin(job)
+            del job  # thousands are watched: nothing of them is kept here that watching does not need
+            if begun is not None:
+                await self._watch(*begun)
         except Conflict:
             log.info("job_moved_on", job=job_id)
         except ProviderError as error:
@@ -159,22 +164,20 @@ class Runner:
             log.error("provider_missing", job=job_id, detail=error.detail)  # noqa: TRY400 - no traceback needed
         finally:
             self._nudged.discard(job_id)
+            if row is not None:
+                self._next(row, job_id)
 
-    async def _drive_in_turn(self, job: Job) -> None:
-        """Drive a job when no other order of its person is at work; else say so, and be driven again when one ends."""
-        row, job_id = row_of(job), job.id
-        if job.state is State.CONFIRMED:
-            before, is_news = self._queue.join(row, job_id)
-            if before:
-                if is_news:
-                    await self._tell_place(job, before)
-                return
-        elif not job.quiet:
-            self._queue.hold(row, job_id)
-        try:
-            await self._drive(job)
-        finally:
-            self._next(row, job_id)
+    async def _turn(self, job: Job) -> Row | None:
+        """Return the row of a job that may go on now; one that waits says so, and is driven again when one ends."""
+        row = row_of(job)
+        if job.state is not State.CONFIRMED:
+            if not job.quiet:
+                self._queue.hold(row, job.id)
+            return row
+        before, is_news = self._queue.join(row, job.id)
+        if before and is_news:
+            await self._tell_place(job, before)
+        return None if before else row
 
     def _takes_one_at_a_time(self, job: Job) -> bool:
         terms = self._catalog.known(job.request.provider)
@@ -184,7 +187,8 @@ class Runner:
         for waiting in self._queue.release(row, job_id):
             self._dispatch.drive(waiting)
 
-    async def _drive(self, job: Job) -> None:
+    async def _begin(self, job: Job) -> tuple[_Watch, Running | None] | None:
+        """Place an order or find it again; return what is to be watched, and the first look at it if there was one."""
         begun: Outcome | None = None
         current: Job | None = job
         if job.state is State.CONFIRMED:
@@ -192,13 +196,12 @@ class Runner:
         elif job.state is State.SUBMITTING:
             current = await self._attempts.reconcile(job)
         if current is None or current.state is not State.RUNNING:
-            return
+            return None
         watch = self._watch_of(current)
-        del job, current
         if isinstance(begun, Done | Failed):
             await self._conclude(watch, begun)
-        else:
-            await self._watch(watch, begun)
+            return None
+        return watch, begun
 
     async def _tell_place(self, job: Job, before: int) -> None:
         waiting = jobs.wait_in_line(job)
