@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types stories bench crash catalogues lock clean
+.PHONY: help demo test check lint types stories bench long crash catalogues lock clean
 
 help: ## List the targets.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+long: $(VENV)/.dev ## Hold the pretend chats and coming providers against their facts.
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long $(ARGS)
 
 crash: $(VENV)/.dev ## Kill the service 100 times, stop it at any two commits, and count the charges.
 	$(BIN)/python -m pytest -p no:xdist -m crash tests/stories $(ARGS)
