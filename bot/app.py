@@ -275,6 +275,14 @@ def _open_web(service: Service, listener: Listener, conversations: Conversations
     service.platforms[platform.name] = platform
 
 
+def own_origins(settings: Settings) -> tuple[str, ...]:
+    """Return where results may be fetched from besides the public internet: where the operator put a provider."""
+    return (
+        *settings.web.media_hosts,
+        *(section.base_url for section in settings.providers.values() if section.base_url),
+    )
+
+
 async def _open_discord(
     stack: contextlib.AsyncExitStack, service: Service, store: SqliteStore
 ) -> Callable[[], contextlib.AbstractAsyncContextManager[None]]:
@@ -288,7 +296,9 @@ async def _open_discord(
         from bot.platforms.discord import room  # noqa: PLC0415 - as the line above says
     except ModuleNotFoundError as error:
         raise SettingsProblem("[discord] needs its library: pip install 'limner[discord]'.") from error
-    terms = room.terms(Secret(token), section.api_base, section.gateway_url, section.media_mode)
+    terms = room.terms(
+        Secret(token), section.api_base, section.gateway_url, section.media_mode, own_origins(service.settings)
+    )
     house = room.House(service.studio, store, service.catalog, service.translators, service.world.clock)
     opened = await stack.enter_async_context(room.open_room(terms, house))
     service.platforms[opened.platform.name] = opened.platform
@@ -311,7 +321,7 @@ async def _open_feishu(
     terms = room.Terms(
         room.application(section.app_id, app_secret, section.region, section.base_url),
         room.language(section.region, settings.chat.language),
-        settings.web.media_hosts,
+        own_origins(settings),
         encrypt_key,
         token,
         webhook=section.transport == "webhook",

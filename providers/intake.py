@@ -132,7 +132,7 @@ class Intake:
         """Return the picture at an https address, or raise :class:`PictureError`."""
         try:
             async with asyncio.timeout(self._seconds), self._session() as session:
-                return checked(await self._follow(session, _checked_url(address)))
+                return checked(await self._follow(session, checked_url(address)))
         except TimeoutError:
             raise PictureError(PictureProblem.TOO_SLOW, {"seconds": int(self._seconds)}) from None
         except (aiohttp.ClientError, OSError, ValueError):
@@ -158,12 +158,15 @@ class Intake:
                 if answer.status not in _REDIRECTS:
                     return await _read(answer)
                 target = answer.headers.get("Location", "")
-            url = _checked_url(str(url.join(URL(target))))
+            url = checked_url(str(url.join(URL(target))))
         raise PictureError(PictureProblem.UNREACHABLE)
 
 
-def _checked_url(address: str) -> URL:
-    """Return the address if it may be asked at all; names are checked again when they are resolved."""
+def checked_url(address: str, *, any_port: bool = False) -> URL:
+    """Return the address if it may be asked at all, else raise ``PictureError``.
+
+    Names are checked again when they are resolved, by :class:`PublicOnly`.
+    """
     try:
         url = URL(address.strip())
         port = url.port
@@ -172,7 +175,7 @@ def _checked_url(address: str) -> URL:
     if url.scheme != "https":
         raise PictureError(PictureProblem.NOT_HTTPS)
     host = url.host or ""
-    if not host or port != _HTTPS or url.raw_user is not None or url.raw_password is not None:
+    if not host or not (any_port or port == _HTTPS) or url.raw_user is not None or url.raw_password is not None:
         raise PictureError(PictureProblem.BAD_ADDRESS)
     if _is_ip(host):
         if not is_public(host):

@@ -5,10 +5,12 @@ looked at, and if everything in it is there, the previews below are put away (se
 """
 
 import asyncio
+import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -22,6 +24,7 @@ from bot.platforms.discord.transport import NotTaken, Transport
 from bot.platforms.discord.wire import File, Flag, SentMessage
 from bot.storage.passes import Passes
 from providers.models import MediaKind
+from providers.results import Downloads, Unfetched
 
 log = structlog.get_logger(__name__)
 
@@ -51,12 +54,19 @@ class Gallery:
     """Looks at results after they were sent."""
 
     def __init__(
-        self, transport: Transport, passes: Passes, clock: Clock, *, is_public: Callable[[str], bool] | None = None
+        self,
+        transport: Transport,
+        passes: Passes,
+        clock: Clock,
+        downloads: Downloads,
+        *,
+        is_public: Callable[[str], bool] | None = None,
     ) -> None:
         self.is_public = is_public or public
         self._transport = transport
         self._passes = passes
         self._clock = clock
+        self._downloads = downloads
         self._shown: OrderedDict[str, _Shown] = OrderedDict()
         self.looking: set[asyncio.Task[None]] = set()
 
@@ -90,13 +100,18 @@ class Gallery:
         left, found = min(limit or FILE_LIMIT, MOST_UPLOADED), dict[str, File]()
         for n, medium in enumerate(media):
             try:
-                data = await self._transport.fetch(medium.url, left)
-            except NotTaken as no:
+                data = await self._fetched(medium.url, left)
+            except Unfetched as no:
                 log.info("medium_not_uploaded", detail=str(no))
                 continue
             left -= len(data)
             found[medium.url] = File(f"result-{n + 1}{_ending(medium)}", data, _MIMES[medium.kind])
         return found
+
+    async def _fetched(self, url: str, most: int) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="limner-") as folder:
+            file = await self._downloads.fetch(url, Path(folder) / "result", most)
+            return await asyncio.to_thread(file.path.read_bytes)
 
     async def _look(self, job: str, ref: Ref) -> None:
         try:

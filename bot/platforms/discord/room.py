@@ -22,11 +22,15 @@ from bot.platforms.discord.transport import Transport
 from bot.storage.passes import Passes
 from bot.storage.sqlite import SqliteStore
 from providers.contract import Secret
+from providers.results import Downloads
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """An operator's settings for Discord, and how long to wait for what (seconds)."""
+    """An operator's settings for Discord, and how long to wait for what (seconds).
+
+    ``origins`` are addresses that results are fetched from besides the public internet.
+    """
 
     token: Secret
     endpoints: Endpoints
@@ -34,11 +38,12 @@ class Terms:
     patience: Patience | None = None
     acknowledge_within: float = WITHIN
     is_public: Callable[[str], bool] = public
+    origins: tuple[str, ...] = ()
 
 
-def terms(token: Secret, api_base: str, gateway_url: str, media_mode: str) -> Terms:
+def terms(token: Secret, api_base: str, gateway_url: str, media_mode: str, origins: tuple[str, ...] = ()) -> Terms:
     """Return the terms for what stands in the settings."""
-    return Terms(token, Endpoints(api_base, gateway_url), MediaMode(media_mode))
+    return Terms(token, Endpoints(api_base, gateway_url), MediaMode(media_mode), origins=origins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ async def open_room(settings: Terms, house: House) -> AsyncIterator[DiscordRoom]
     clock, translators = house.clock, house.translators
     passes = Passes(house.store)
     transport = Transport(settings.token, clock, settings.endpoints.api_base)
-    gallery = Gallery(transport, passes, clock, is_public=settings.is_public)
+    gallery = Gallery(transport, passes, clock, Downloads(clock.sleep, settings.origins), is_public=settings.is_public)
     menu = Menu(house.catalog)
     delivery = Delivery(transport, passes)
     means = Means(delivery, passes, house.store, translators, gallery, clock)

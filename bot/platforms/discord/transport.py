@@ -165,7 +165,7 @@ class Transport:
         await self._make(call, payload, (), patient=True)
 
     async def fetch(self, url: str, most: int, *, seconds: float = SECONDS_WITH_FILES) -> bytes:
-        """Return the bytes at an address that Discord or a provider gave, at most so many; raises :class:`NotTaken`."""
+        """Return the bytes at an address of Discord's, at most so many; raises :class:`NotTaken`."""
         data = bytearray()
         try:
             async with self._open().get(url, timeout=aiohttp.ClientTimeout(seconds)) as response:

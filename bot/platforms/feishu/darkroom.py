@@ -15,9 +15,18 @@ from pathlib import Path
 import structlog
 
 from bot.core.lark import Why
-from bot.platforms.feishu.download import Fetched, Missing
+from providers.results import Fetched
 
 log = structlog.get_logger(__name__)
+
+
+class Missing(Exception):
+    """A result cannot be shown in the chat, and why."""
+
+    def __init__(self, why: Why, detail: str) -> None:
+        super().__init__(f"{why.value}: {detail}")
+        self.why = why
+
 
 LOOK_SECONDS = 20.0
 DEVELOP_SECONDS = 120.0

@@ -17,13 +17,13 @@ from bot.core.lark import Why
 from bot.engine.ports import Clock
 from bot.platforms.feishu import verdicts
 from bot.platforms.feishu.client import Client, NotTaken
-from bot.platforms.feishu.darkroom import Darkroom, Look
-from bot.platforms.feishu.download import Downloads, Fetched, Missing
+from bot.platforms.feishu.darkroom import Darkroom, Look, Missing
 from bot.platforms.feishu.limits import Form
 from bot.platforms.feishu.turns import Turns
 from bot.platforms.feishu.wire import FILES, IMAGES, Read
 from bot.storage.shipments import Shipments
 from providers.intake import measure
+from providers.results import Downloads, Fetched, Unfetched
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +84,7 @@ class Media:
             return known
         try:
             with tempfile.TemporaryDirectory(prefix="limner-") as folder:
-                fetched = await self._downloads.fetch(medium.url, Path(folder) / "result")
+                fetched = await self._fetch(medium.url, Path(folder) / "result")
                 brought = await self._bring(name, fetched)
         except Missing as missing:
             log.warning("feishu_medium_only_linked", medium=name, detail=str(missing))
@@ -97,6 +97,12 @@ class Media:
         """Forget an upload that Feishu does not know any more."""
         await self._shipments.forget_file(name)
         await self._shipments.forget_file(_cover(name))
+
+    async def _fetch(self, url: str, path: Path) -> Fetched:
+        try:
+            return await self._downloads.fetch(url, path)
+        except Unfetched as no:
+            raise Missing(Why(no.problem.value), str(no)) from None
 
     async def _known(self, name: str) -> Brought | Why | None:
         form, _, key = (await self._shipments.file(name)).partition(":")

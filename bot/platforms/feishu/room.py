@@ -17,7 +17,6 @@ from bot.platforms.feishu.client import Application, Client
 from bot.platforms.feishu.connection import Connection
 from bot.platforms.feishu.darkroom import Darkroom
 from bot.platforms.feishu.delivery import Delivery
-from bot.platforms.feishu.download import Downloads
 from bot.platforms.feishu.forms import Forms, Models
 from bot.platforms.feishu.guests import Guests
 from bot.platforms.feishu.hearing import Ears, Hearing, Studio
@@ -33,6 +32,7 @@ from bot.storage.inbox import Inbox
 from bot.storage.shipments import Shipments
 from bot.storage.sqlite import SqliteStore
 from providers.contract import Secret
+from providers.results import Downloads
 
 FEISHU = "feishu"
 _ITS_LANGUAGE = "zh_Hans"
@@ -112,7 +112,7 @@ async def open_room(settings: Terms, house: House) -> AsyncIterator[FeishuRoom]:
     clock, store = house.clock, house.store
     client = Client(settings.application, clock)
     shipments, inbox, turns = Shipments(store), Inbox(store), Turns(clock)
-    media = Media(client, Downloads(clock, settings.media_hosts), Darkroom(), shipments, turns, clock)
+    media = Media(client, Downloads(clock.sleep, settings.media_hosts), Darkroom(), shipments, turns, clock)
     delivery = Delivery(client, turns, shipments, store, clock)
     platform = FeishuPlatform(Means(delivery, media, turns, shipments, store, house.translators, clock))
     ears = Ears(

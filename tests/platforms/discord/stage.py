@@ -61,6 +61,7 @@ class DiscordStage(Stage):
             Patience(ready=0.05, pace=self.pace),
             self.within,
             self.is_public,
+            (self.sandbox.base_url, self.discord.api_base),
         )
         service = self.service
         house = House(service.studio, self.files, service.catalog, service.translators, self.clock)

@@ -142,3 +142,19 @@ async def test_what_cannot_be_uploaded_is_shown_from_its_address(tmp_path: Path)
         assert not result.now.files
         assert result.now.media
         assert at.messages("Link to copy")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:9/secrets.mp4",
+        "http://169.254.169.254/latest/meta-data",
+        "https://10.0.0.1/a.mp4",
+        "https://printer.local/a.mp4",
+    ],
+)
+async def test_what_the_operator_has_not_named_is_not_fetched_for_anybody(tmp_path: Path, address: str) -> None:
+    """A provider that names an address inside our network gets nothing out of it: no file, and no request."""
+    async with stage(tmp_path, media_mode=MediaMode.UPLOAD) as at:
+        at.room.gallery.is_public = public
+        assert await at.room.gallery.uploads((Medium(MediaKind.VIDEO, address),), None) == {}

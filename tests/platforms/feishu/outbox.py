@@ -25,7 +25,6 @@ from bot.i18n import Translators
 from bot.platforms.feishu.client import Application, Client
 from bot.platforms.feishu.darkroom import Darkroom
 from bot.platforms.feishu.delivery import Delivery
-from bot.platforms.feishu.download import Downloads
 from bot.platforms.feishu.media import Media
 from bot.platforms.feishu.platform import FeishuPlatform, Means
 from bot.platforms.feishu.turns import Turns
@@ -36,6 +35,7 @@ from bot.storage.sqlite import SqliteStore
 from bot.text import Phrase
 from providers.contract import Secret
 from providers.models import MediaKind
+from providers.results import Downloads
 from tests.fakes.clock import StoryClock
 from tests.fakes.feishu_server import Chat, Clock, FeishuServer, Message, Person
 
@@ -122,7 +122,7 @@ class Outbox:
         stack.push_async_callback(self.client.close)
         self.shipments, self.turns = Shipments(self.store), Turns(clock)
         self.delivery = Delivery(self.client, self.turns, self.shipments, self.store, clock)
-        downloads = Downloads(clock, [self.server.domain])
+        downloads = Downloads(clock.sleep, [self.server.domain])
         self.media = Media(self.client, downloads, self.darkroom, self.shipments, self.turns, clock)
         self.platform = FeishuPlatform(
             Means(self.delivery, self.media, self.turns, self.shipments, self.store, TRANSLATORS, clock)

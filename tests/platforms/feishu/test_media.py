@@ -11,10 +11,10 @@ from bot.core import lark, wording
 from bot.core.cards import Button, Card, Medium
 from bot.core.lark import Why
 from bot.platforms.feishu import darkroom as darkrooms
-from bot.platforms.feishu.darkroom import Darkroom, read_look
-from bot.platforms.feishu.download import MOST, Downloads, Fetched, Missing, kind_of
+from bot.platforms.feishu.darkroom import Darkroom, Missing, read_look
 from bot.platforms.feishu.media import MOST_FILE, MOST_IMAGE
 from providers.models import MediaKind
+from providers.results import MOST, Downloads, Fetched, ResultProblem, Unfetched, kind_of
 from tests.fakes.clock import StoryClock
 from tests.fakes.feishu_server import Message
 from tests.platforms.feishu import films
@@ -112,9 +112,9 @@ async def test_a_refused_download_is_a_link_with_a_reason(tmp_path: Path) -> Non
 )
 async def test_no_address_opens_a_way_inside(tmp_path: Path, address: str) -> None:
     """Whatever a provider calls a result, nothing is fetched from this machine or its network."""
-    with pytest.raises(Missing) as missing:
-        await Downloads(StoryClock(), ["http://127.0.0.1:9"]).fetch(address, tmp_path / "a")
-    assert missing.value.why is Why.FORBIDDEN_ADDRESS
+    with pytest.raises(Unfetched) as missing:
+        await Downloads(StoryClock().sleep, ["http://127.0.0.1:9"]).fetch(address, tmp_path / "a")
+    assert missing.value.problem is ResultProblem.FORBIDDEN_ADDRESS
     assert not (tmp_path / "a").exists()
 
 
@@ -128,7 +128,7 @@ async def test_a_redirect_is_held_against_the_same_rule(tmp_path: Path) -> None:
 
 async def test_only_so_much_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A result without an end does not fill the disk."""
-    monkeypatch.setattr("bot.platforms.feishu.download.MOST", 5000)
+    monkeypatch.setattr("providers.results.MOST", 5000)
     assert MOST > MOST_FILE
     async with outbox(tmp_path) as at:
         line = await at.say(video(at.result("a.mp4", bytes(6000))))
@@ -139,7 +139,7 @@ async def test_a_provider_that_falls_silent_does_not_hold_up_a_chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A download without a byte for long is tried three times, then the link is said."""
-    monkeypatch.setattr("bot.platforms.feishu.download.STALL", 0.02)
+    monkeypatch.setattr("providers.results.STALL", 0.02)
     async with outbox(tmp_path) as at:
         at.silent.add("a.mp4")
         line = await at.say(video(at.result("a.mp4", films.mp4())))

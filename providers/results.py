@@ -1,23 +1,21 @@
-"""Results fetched from where their provider keeps them, into a file, without opening a way inside. Uploads: ``media``.
+"""Results fetched from where their provider keeps them, into a file, without opening a way inside.
 
 A provider names the address, not we: every hop and every resolved address has to be on the public internet, but for the
-origins that the operator allows (the sandbox).
+origins that the operator allows (the sandbox, a provider in the house). What becomes of the file is the chat's matter.
 """
 
 import asyncio
-import ipaddress
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
 import aiohttp
 from yarl import URL
 
-from bot.core.lark import Why
-from bot.engine.ports import Clock
 from providers.errors import PictureError
-from providers.intake import PublicOnly, is_public, sniff
+from providers.intake import PublicOnly, checked_url, sniff
 from providers.transport import trusted
 
 MOST = 100 * 1024 * 1024
@@ -42,12 +40,20 @@ _SERVER_TROUBLE = 500
 _PASSING = frozenset({408, 425, 429})
 
 
-class Missing(Exception):
-    """A result cannot be brought into the chat. ``passes``: another try may do better."""
+class ResultProblem(StrEnum):
+    """Why a result cannot be fetched. Closed."""
 
-    def __init__(self, why: Why, detail: str, *, passes: bool = False) -> None:
-        super().__init__(f"{why.value}: {detail}")
-        self.why = why
+    FORBIDDEN_ADDRESS = "forbidden_address"  # no plain https address on the public internet
+    UNREACHABLE = "unreachable"  # nobody answered, or not with a file
+    TOO_BIG = "too_big"
+
+
+class Unfetched(Exception):
+    """A result was not fetched. ``passes``: another try may do better."""
+
+    def __init__(self, problem: ResultProblem, detail: str, *, passes: bool = False) -> None:
+        super().__init__(f"{problem.value}: {detail}")
+        self.problem = problem
         self.passes = passes
 
 
@@ -75,54 +81,55 @@ def kind_of(head: bytes) -> str:
 
 
 class Downloads:
-    """Fetches results. ``origins`` are addresses such as ``http://127.0.0.1:8766`` that are allowed besides."""
+    """Fetches results. ``origins`` are addresses such as ``http://127.0.0.1:8766`` that are allowed besides.
 
-    def __init__(self, clock: Clock, origins: Iterable[str] = ()) -> None:
-        self._clock = clock
+    ``pause`` waits between tries.
+    """
+
+    def __init__(self, pause: Callable[[float], Awaitable[None]], origins: Iterable[str] = ()) -> None:
+        self._pause = pause
         self._origins = frozenset(URL(origin).origin() for origin in origins)
 
-    async def fetch(self, address: str, path: Path) -> Fetched:
-        """Bring an address into a new file; raises :class:`Missing`."""
+    async def fetch(self, address: str, path: Path, most: int | None = None) -> Fetched:
+        """Bring an address into a new file of at most so many bytes (``MOST``); raises :class:`Unfetched`."""
+        most = MOST if most is None else most
         left, pause = TRIES, PAUSE
         while True:
             left -= 1
             try:
-                return await self._once(address, path)
-            except Missing as missing:
-                if not missing.passes or not left:
+                return await self._once(address, path, most)
+            except Unfetched as no:
+                if not no.passes or not left:
                     raise
-                await self._clock.sleep(pause)
+                await self._pause(pause)
                 pause *= 2
 
-    async def _once(self, address: str, path: Path) -> Fetched:
+    async def _once(self, address: str, path: Path, most: int) -> Fetched:
         try:
             async with asyncio.timeout(LONGEST):
-                return await self._follow(URL(address), path)
+                return await self._follow(URL(address), path, most)
         except PictureError as error:
-            raise Missing(Why.FORBIDDEN_ADDRESS, error.problem.value) from None
+            raise Unfetched(ResultProblem.FORBIDDEN_ADDRESS, error.problem.value) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Missing(Why.UNREACHABLE, type(error).__name__, passes=True) from None
+            raise Unfetched(ResultProblem.UNREACHABLE, type(error).__name__, passes=True) from None
         except ValueError:
-            raise Missing(Why.FORBIDDEN_ADDRESS, "not an address") from None
+            raise Unfetched(ResultProblem.FORBIDDEN_ADDRESS, "not an address") from None
 
-    async def _follow(self, url: URL, path: Path) -> Fetched:
+    async def _follow(self, url: URL, path: Path, most: int) -> Fetched:
         for _ in range(_HOPS + 1):
             is_ours = self._check(url)
             async with self._session(is_ours=is_ours) as session, session.get(url, allow_redirects=False) as answer:
                 if answer.status not in _REDIRECTS:
-                    return await _saved(answer, path)
+                    return await _saved(answer, path, most)
                 target = answer.headers.get("Location", "")
             url = url.join(URL(target))
-        raise Missing(Why.UNREACHABLE, "too many redirects")
+        raise Unfetched(ResultProblem.UNREACHABLE, "too many redirects")
 
     def _check(self, url: URL) -> bool:
         """Return whether an address is one of the operator's; raises where it may not be asked."""
         if url.host and url.scheme in {"http", "https"} and url.origin() in self._origins:
             return True
-        if url.scheme != "https" or not url.host or url.raw_user is not None or url.raw_password is not None:
-            raise Missing(Why.FORBIDDEN_ADDRESS, "not a plain https address")
-        if not _may_be_public(url.host):
-            raise Missing(Why.FORBIDDEN_ADDRESS, "an address inside")
+        checked_url(str(url), any_port=True)
         return False
 
     def _session(self, *, is_ours: bool) -> aiohttp.ClientSession:
@@ -142,25 +149,25 @@ class Downloads:
         )
 
 
-async def _saved(answer: aiohttp.ClientResponse, path: Path) -> Fetched:
+async def _saved(answer: aiohttp.ClientResponse, path: Path, most: int) -> Fetched:
     if answer.status != _OK:
         passes = answer.status >= _SERVER_TROUBLE or answer.status in _PASSING
-        raise Missing(Why.UNREACHABLE, f"status {answer.status}", passes=passes)
-    if (answer.content_length or 0) > MOST:
-        raise Missing(Why.TOO_BIG, f"{answer.content_length} bytes")
+        raise Unfetched(ResultProblem.UNREACHABLE, f"status {answer.status}", passes=passes)
+    if (answer.content_length or 0) > most:
+        raise Unfetched(ResultProblem.TOO_BIG, f"{answer.content_length} bytes")
     with await asyncio.to_thread(path.open, "wb") as file:
-        size, head = await _copied(answer.content, file)
+        size, head = await _copied(answer.content, file, most)
     if not size:
-        raise Missing(Why.UNREACHABLE, "empty", passes=True)
+        raise Unfetched(ResultProblem.UNREACHABLE, "empty", passes=True)
     return Fetched(path, size, kind_of(head))
 
 
-async def _copied(content: aiohttp.StreamReader, file: BinaryIO) -> tuple[int, bytes]:
+async def _copied(content: aiohttp.StreamReader, file: BinaryIO, most: int) -> tuple[int, bytes]:
     size, head, part = 0, b"", bytearray()
     async for chunk in content.iter_any():
         size += len(chunk)
-        if size > MOST:
-            raise Missing(Why.TOO_BIG, f"more than {MOST} bytes")
+        if size > most:
+            raise Unfetched(ResultProblem.TOO_BIG, f"more than {most} bytes")
         head = head if len(head) >= _HEAD else (head + chunk)[:_HEAD]
         part += chunk
         if len(part) >= _CHUNK:  # a slow disk must not hold everybody up
@@ -168,16 +175,3 @@ async def _copied(content: aiohttp.StreamReader, file: BinaryIO) -> tuple[int, b
             part.clear()
     file.write(part)
     return size, head
-
-
-def _may_be_public(host: str) -> bool:
-    """Whether a host is a public address or a name, which is checked again when it is resolved.
-
-    ``2130706433`` and ``0x7f.0.0.1`` are names to Python and addresses to some resolvers.
-    """
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        last = host.rstrip(".").rpartition(".")[2]
-        return not (last.isdigit() or last.startswith("0x"))
-    return is_public(host)
