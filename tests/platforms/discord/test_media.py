@@ -150,7 +150,7 @@ async def test_what_cannot_be_uploaded_is_shown_from_its_address(tmp_path: Path)
         "http://127.0.0.1:9/secrets.mp4",
         "http://169.254.169.254/latest/meta-data",
         "https://10.0.0.1/a.mp4",
-        "https://printer.local/a.mp4",
+        "https://2130706433/a.mp4",
     ],
 )
 async def test_what_the_operator_has_not_named_is_not_fetched_for_anybody(tmp_path: Path, address: str) -> None:
