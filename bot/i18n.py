@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from bot.core import wording
+from bot.core import listings, wording
 from bot.text import Amount, Lapse, Listing, Moment, Span, Text, Value
 
 SHIPPED = ("en", "zh_Hans")
@@ -167,7 +167,7 @@ class Translators:
 
     def choices(self) -> Sequence[tuple[str, str]]:
         """Return the shipped languages as (code, the language's own name)."""
-        return [(code, self.get(code).say(wording.LANGUAGE_NAME())) for code in SHIPPED]
+        return [(code, self.get(code).say(listings.LANGUAGE_NAME())) for code in SHIPPED]
 
 
 @cache

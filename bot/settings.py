@@ -73,6 +73,9 @@ class ListenerSection(_Section):
     token_file: Path | None = Field(default=None, description="A file with the access token.")
     hosts: tuple[str, ...] = Field(default=(), description="Host names people reach the page by.")
     https: bool = Field(default=False, description="A proxy in front speaks https with the browsers.")
+    public_url: Annotated[str, AfterValidator(_safe_address)] = Field(
+        default="", description="Where services on the internet reach Limner, for hints and for input pictures."
+    )
 
 
 class WebSection(_Section):
@@ -132,8 +135,9 @@ class LogSection(_Section):
 
 
 class ProviderSection(_Section):
-    """``[providers.<name>]``: one paid provider. A provider without a key is not used."""
+    """``[providers.<name>]``: one paid provider. A provider without a key is not used unless it needs none."""
 
+    enabled: bool = Field(default=False, description="Use a service that needs no key, such as ima2 on this machine.")
     key: SecretStr = Field(default=SecretStr(""), description="The key of the account.")
     key_file: Path | None = Field(default=None, description="A file with the key.")
     app_key: SecretStr = Field(default=SecretStr(""), description="The shared application key, where there is one.")
@@ -145,6 +149,10 @@ class ProviderSection(_Section):
     )
     rate: Decimal | None = Field(default=None, gt=0, description="What one unit costs in money, to show it too.")
     currency: str = Field(default="", max_length=8, description="The currency of the rate.")
+    prices: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(
+        default_factory=dict, description="What things cost that the service names no price for, in its unit."
+    )
+    extra: dict[str, str] = Field(default_factory=dict, description="Settings that only this service has.")
 
     @property
     def policy(self) -> ConfirmPolicy:

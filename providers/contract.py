@@ -6,15 +6,17 @@ Every amount is in the provider's own unit (points, credits) and every time is i
 a paid call, never changes an order, and keeps every result that was paid for.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from providers.errors import FailureCode, ProviderError, Sent
 from providers.models import ModelSpec, ParamValue, Task
-from providers.outcomes import Accepted, Balance, Outcome, Refund, Survey
+from providers.outcomes import Accepted, Balance, Outcome, PastWork, Refund, Survey
 
 
 class Role(StrEnum):
@@ -24,6 +26,7 @@ class Role(StrEnum):
     MIDDLE = "middle"  # a frame in between
     LAST = "last"  # the last frame
     REFERENCE = "reference"  # it should look like this
+    MASK = "mask"  # no picture of its own: its transparent parts say what is to change in the first one
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class Picture:
 
     ``mime`` is sniffed from the bytes, never taken from a name or a header. ``width`` and ``height`` are pixels read
     from the bytes, 0 where unknown; some providers want them beside the address. Without a ``role`` the task says
-    what the picture is for: its only or first one is the first frame, and so on.
+    what the picture is for: its only or first one is the first frame, and so on. ``link`` is a public https address
+    where the same bytes can be read, if there is one, for providers that take nothing else (``needs_links``).
     """
 
     mime: str
@@ -41,6 +45,7 @@ class Picture:
     width: int = 0
     height: int = 0
     role: Role | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,9 @@ class Clip:
 class Order:
     """What is to be made, complete and exact: every setting of the model has its value.
 
-    To be priced, an order has its pictures' roles and number, not always their bytes.
+    To be priced, an order has its pictures' roles and number, not always their bytes. ``origin`` is the provider's
+    name (``Accepted.ref``) of the finished order that this one goes on from, ``step`` the word of the
+    :class:`providers.outcomes.FollowUp` that was chosen and ``piece`` the number of the result it is about.
     """
 
     task: Task
@@ -71,6 +78,9 @@ class Order:
     pictures: tuple[Picture, ...] = ()
     sounds: tuple[Clip, ...] = ()
     videos: tuple[Clip, ...] = ()
+    origin: str = ""
+    step: str = ""
+    piece: int = 0
 
 
 class PriceBasis(StrEnum):
@@ -79,6 +89,7 @@ class PriceBasis(StrEnum):
     EXACT = "exact"  # a row that matches every priced setting
     FLAT = "flat"  # the catalogue's one price for all settings
     AT_MOST = "at_most"  # the most it can cost; what it really cost comes with the result
+    PLAN = "plan"  # nothing is paid for a single one: the account's plan covers it, and each one uses it up a little
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,12 @@ class Capabilities:
     no order is placed without a yes, whatever the operator's. ``one_per_person`` is its rule that a person's next order
     waits for the one before. ``reads_roles`` means that it reads what each picture is for; else the task alone says it.
     ``rate`` is the published price of one unit in ``currency``, for an operator who set none.
+
+    ``enhances``: it makes a short prompt richer, free. ``tells_history``: it lists what was made in the account.
+    ``needs_links``: input pictures have to be at a public address. ``takes_hints``: it calls the address
+    ``ProviderSettings.hook`` followed by the attempt's token when something about the order has changed; that is a
+    reason to look and nothing more. ``keeps_at`` is where results are that nobody but us reaches (an origin such as
+    ``http://127.0.0.1:3333``), empty where their addresses are public.
     """
 
     can_find: bool = False
@@ -122,6 +139,11 @@ class Capabilities:
     reads_roles: bool = False
     rate: Decimal | None = None
     currency: str = ""
+    enhances: bool = False
+    tells_history: bool = False
+    needs_links: bool = False
+    takes_hints: bool = False
+    keeps_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +166,9 @@ class ProviderSettings:
 
     ``now`` gives the time in UTC, ``nonce`` a fresh random name of at least 32 letters and digits. ``app_key`` is a
     second, shared credential where a provider has one. ``language`` is a language tag for the catalogue's labels.
-    ``extra`` holds settings that only one adapter knows.
+    ``extra`` holds settings that only one adapter knows. ``sleep`` waits so many seconds as the provider counts them.
+    ``hook`` is our public address for hints, up to and with its last slash, or empty. ``prices`` are what the operator
+    says that things cost which the provider names no price for, by the adapter's own words, in its unit.
     """
 
     key: Secret
@@ -155,6 +179,9 @@ class ProviderSettings:
     app_key: Secret = field(default_factory=Secret)
     language: str = "en"
     extra: Mapping[str, str] = field(default_factory=dict)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    hook: str = ""
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 class Provider(Protocol):
@@ -206,11 +233,17 @@ class Provider(Protocol):
         ...
 
     async def find(self, token: str, order: Order, since: datetime) -> Accepted | None:
-        """Look for an order whose submit had no clear answer; only where ``can_find`` says so."""
+        """Look for an order whose submit had no clear answer; only where ``can_find`` says so.
+
+        ``None`` means that it was looked for everywhere and nobody can say: it may still have been charged.
+        """
         ...
 
     async def cancel(self, ref: str) -> Refund:
-        """Stop a running order; only where ``can_cancel`` says so."""
+        """Stop a running order and return what is known about its money; only where ``can_cancel`` says so.
+
+        Raises ``CANNOT_STOP`` where it is over or goes on all the same.
+        """
         ...
 
     async def balance(self) -> Balance:
@@ -221,6 +254,46 @@ class Provider(Protocol):
         """Read what the provider publishes about itself. Free; only where ``can_be_surveyed`` says so."""
         ...
 
+    async def enhance(self, prompt: str) -> str:
+        """Return a richer prompt. Free; only where ``enhances`` says so."""
+        ...
+
+    async def history(self, limit: int) -> Sequence[PastWork]:
+        """Return what was made in the account, newest first. Free; only where ``tells_history`` says so."""
+        ...
+
     async def close(self) -> None:
         """Close connections."""
         ...
+
+
+class Bare:
+    """What a provider says that can do none of the things asked for by a capability. Adapters build on it."""
+
+    async def find(self, token: str, order: Order, since: datetime) -> Accepted | None:
+        """Refuse: saying "not found" without having looked would invite a second charge."""
+        raise _unable(f"orders cannot be looked up: {token}, {order.model}, {since}")
+
+    async def cancel(self, ref: str) -> Refund:
+        """Refuse: a running order cannot be stopped here."""
+        raise _unable(f"{ref} cannot be cancelled")
+
+    async def balance(self) -> Balance:
+        """Refuse: the provider tells no balance."""
+        raise _unable("there is no balance to read")
+
+    async def survey(self) -> Survey:
+        """Refuse: what the provider publishes is read with every catalogue."""
+        raise _unable("there is nothing to survey")
+
+    async def enhance(self, prompt: str) -> str:
+        """Refuse: prompts are taken as they are."""
+        raise _unable(f"{len(prompt)} characters stay as they are")
+
+    async def history(self, limit: int) -> Sequence[PastWork]:
+        """Refuse: the provider lists nothing."""
+        raise _unable(f"no list of {limit}")
+
+
+def _unable(detail: str) -> ProviderError:
+    return ProviderError(FailureCode.UNKNOWN, detail, sent=Sent.NO)

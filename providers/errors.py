@@ -34,6 +34,8 @@ class FailureCode(StrEnum):
     UNREADABLE = "unreadable"  # the answer was no answer: HTML, cut-off JSON, a wrong shape
     RULE_BROKEN = "rule_broken"  # the model does not take these things together; the error names the rule
     BROKEN_OFF = "broken_off"  # an answer stopped in the middle and its rest cannot be had
+    STOPPED = "called_off"  # somebody cancelled it at the provider
+    CANNOT_STOP = "cannot_stop"  # it cannot be cancelled any more
     PRIVACY_UNPROVEN = "privacy_unproven"  # the model's proof of privacy could not be had: nothing was sent
     UNKNOWN = "unknown"  # anything else; the detail is in the log
 
@@ -62,6 +64,12 @@ class Rule(StrEnum):
     NO_LAST_FRAME = "no_last_frame"
     NO_FIRST_FRAME = "no_first_frame"
     NOT_HTTPS = "not_https"  # a sound or video has to be at a public https address
+    PICTURE_NEEDS_LINK = "picture_needs_link"  # the provider reads pictures only at a public https address
+    MASK_ALONE = "mask_alone"  # a mask needs the one picture that it belongs to
+    NO_MASK = "no_mask"  # the model takes no mask
+    MASK_UNFIT = "mask_unfit"  # the mask is no transparent PNG, or not as large as its picture
+    OWN_VIDEO_ONLY = "own_video_only"  # it works only with a video that this service made
+    BASE_MODEL_ONLY = "base_model_only"  # data: model = the one that can do it
 
 
 class Sent(StrEnum):

@@ -21,6 +21,13 @@ class Task(StrEnum):
     TEXT_TO_MUSIC = "text_to_music"
     TEXT_TO_SPEECH = "text_to_speech"
     TEXT_TO_TEXT = "text_to_text"  # a question and its answer; pictures may belong to the question
+    UPSCALE_IMAGE = "upscale_image"  # the same picture, larger
+    REMOVE_BACKGROUND = "remove_background"  # the picture without what is behind its subject
+    IMAGE_TO_TEXT = "image_to_text"  # a picture described in words
+    REWORK_IMAGE = "rework_image"  # one step on from a finished order, such as one picture of a grid or a variation
+    VIDEO_TO_VIDEO = "video_to_video"  # a video changed as described
+    EXTEND_VIDEO = "extend_video"  # a video that goes on where it ended, in one piece
+    VIDEO_TO_TEXT = "video_to_text"  # a video described in words
 
 
 class MediaKind(StrEnum):
@@ -74,6 +81,8 @@ class ParamKind(StrEnum):
     CHOICE = "choice"
     TOGGLE = "toggle"
     TEXT = "text"
+    NUMBER = "number"  # a whole number from ``low`` to ``high``
+    RATIO = "ratio"  # two whole numbers such as 16:9, at most ``high`` times as long as wide and the other way round
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,8 @@ class ParamSpec:
 
     ``name`` is the canonical name where there is one (``duration``, ``resolution``, ``aspect_ratio``, ``quality``,
     ``sound``), else the provider's own. ``default`` may be ``None``: then nothing is sent unless the person says so.
-    ``max_length`` counts characters of a text setting. ``label`` is what the catalogue calls it for people.
+    ``max_length`` counts characters of a text setting, ``low`` and ``high`` bound a number. ``label`` is what the
+    catalogue calls it for people.
     """
 
     name: str
@@ -91,6 +101,8 @@ class ParamSpec:
     choices: tuple[Choice, ...] = ()
     max_length: int | None = None
     label: str = ""
+    low: int = 0
+    high: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +113,9 @@ class ModelSpec:
     per unit (``None`` where the catalogue has no exact price for the defaults). ``expected`` is the usual running
     time; ``expected_source`` says where it comes from: ``catalogue``, ``table`` or ``default``. ``outputs_per_unit``
     counts the results one paid unit yields. ``aliases`` are the names people type. ``max_sounds``, ``max_videos``
-    and ``min_videos`` count the inputs that are given by their address.
+    and ``min_videos`` count the inputs that are given by their address. ``takes_mask``: a picture may say with its
+    transparent parts which part of another one is to change. A model without a price that people can be told for its
+    defaults has ``price`` ``None``.
     """
 
     provider: str
@@ -132,3 +146,4 @@ class ModelSpec:
     max_sounds: int = 0
     max_videos: int = 0
     min_videos: int = 0
+    takes_mask: bool = False

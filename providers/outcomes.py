@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from providers.errors import FailureCode
-from providers.models import MediaKind, Privacy
+from providers.models import MediaKind, Privacy, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Extra:
 class Asset:
     """One result. ``url`` is the address to show and to give; ``extras`` are told too, ``others`` are only kept.
 
-    A written answer has no address but its ``text``, word for word.
+    A written answer has no address but its ``text``, word for word. A ``held`` result is kept where only we can get
+    it (``Capabilities.keeps_at``): its address is no link for people, and ``others`` may begin with one that is.
     """
 
     kind: MediaKind
@@ -57,6 +58,65 @@ class Asset:
     expires_at: datetime | None = None
     text: str = ""
     extras: tuple[Extra, ...] = ()
+    held: bool = False
+
+
+class Deed(StrEnum):
+    """What more a provider makes of a finished order. The words for people are in the catalogues."""
+
+    PICK = "pick"  # one picture of a grid, on its own (U1 to U4)
+    VARY = "vary"  # more like one picture of a grid (V1 to V4), or like this one
+    AGAIN = "again"  # the same once more
+    SUBTLE = "subtle"  # a small variation
+    STRONG = "strong"  # a large variation
+    LARGER = "larger"  # larger, as it is
+    LARGER_SUBTLE = "larger_subtle"
+    LARGER_CREATIVE = "larger_creative"
+    ZOOM_OUT = "zoom_out"
+    PAN_LEFT = "pan_left"
+    PAN_RIGHT = "pan_right"
+    PAN_UP = "pan_up"
+    PAN_DOWN = "pan_down"
+    SQUARE = "square"
+    LONGER = "longer"  # a video goes on where it ended
+    DESCRIBE = "describe"  # in words
+    OTHER = "other"  # something of the provider's own: ``name`` says what
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something more that can be ordered of a finished order, at a price of its own.
+
+    ``task`` and ``model`` order it, ``word`` is the provider's own name for it and goes back as ``Order.step``.
+    ``number`` is the result it is about, from 1; 0 is all of it. ``name`` is told to people where ``deed`` does not say
+    it all: a factor such as ``2x``, or a button's own name.
+    """
+
+    deed: Deed
+    task: Task
+    model: str
+    word: str = ""
+    number: int = 0
+    name: str = ""
+
+
+class NoteKind(StrEnum):
+    """What came out otherwise than it was ordered, without being a failure. Closed; each has a sentence."""
+
+    DURATION = "duration"  # it lasts another time; data: duration in seconds
+    MODEL = "model"  # another model made it; data: model
+    REFERENCES_IGNORED = "references_ignored"  # the pictures it should have looked like were left out
+    PROMPT_ONLY = "prompt_only"  # everything but the words was left out
+    SETTING = "setting"  # a setting fell back; data: setting (canonical name), value
+    FILE_KIND = "file_kind"  # the file is of another kind than was asked for; data: kind
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One silent change that people are told about. ``data`` holds the facts that its sentence names."""
+
+    kind: NoteKind
+    data: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +129,24 @@ class Receipt:
     tokens_out: int | None = None
 
 
+class Phase(StrEnum):
+    """What a provider is doing, where it says so. The words for people are in the catalogues."""
+
+    WAITING = "waiting"  # in the provider's own queue
+    PLANNING = "planning"  # it reads the prompt, looks things up and plans
+    MAKING = "making"
+    STALLED = "stalled"  # it says itself that nothing moves at the moment
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An unfinished picture, to be shown while the rest is made. ``number`` grows with every one of an order."""
+
+    mime: str
+    data: bytes = field(repr=False)
+    number: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """Not finished. ``percent`` only where the provider says it; ``poll_after`` only where it asks for one.
@@ -79,6 +157,8 @@ class Running:
     percent: int | None = None
     poll_after: float | None = None
     text: str = ""
+    phase: Phase | None = None
+    preview: Preview | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +166,16 @@ class Done:
     """Finished, with everything that was made and, where it is said, what it really cost.
 
     ``lost`` names how many of the ordered results failed while others succeeded; an answer that broke off counts as
-    one. ``receipt`` is there where the provider wants each order accounted for.
+    one. ``receipt`` is there where the provider wants each order accounted for. ``follow_ups`` is what can be made of
+    it next, in the order the provider lists it; ``notes`` is what came out otherwise than it was ordered.
     """
 
     assets: tuple[Asset, ...]
     cost: Decimal | None = None
     lost: int = 0
     receipt: Receipt | None = None
+    follow_ups: tuple[FollowUp, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Refund(StrEnum):
@@ -119,11 +202,41 @@ Outcome = Running | Done | Failed
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
-    """What is left in the account, in the provider's unit."""
+class Quota:
+    """How much of a plan is used up. ``service`` is whose plan it is, in the words people know.
 
-    amount: Decimal
+    ``hours`` is how long its window is, 0 where that is not said; ``used`` is in percent. Where the plan is counted in
+    money, ``spent`` of ``limit`` are in ``currency``.
+    """
+
+    service: str
+    used: int
+    hours: int = 0
+    resets_at: datetime | None = None
+    spent: Decimal | None = None
+    limit: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left in the account, in the provider's unit; ``None`` where plans are all there is, in ``quotas``."""
+
+    amount: Decimal | None
     unit: str
+    quotas: tuple[Quota, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PastWork:
+    """One thing that was made in the account, by whomever. ``token`` is our own id of the attempt, if it was ours."""
+
+    kind: MediaKind
+    prompt: str
+    model: str
+    at: datetime
+    token: str = ""
+    asset: Asset | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,108 +11,18 @@ Make a class in a test file, give it a fixture, and pytest runs all of it::
 The stage is the adapter and a server that plays its provider; nothing here ever talks to a real one.
 """
 
-import asyncio
 import contextlib
 import io
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Awaitable, Iterator
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
-from typing import Final
 
-from providers.contract import Clip, Order, Picture, PriceBasis, Provider, Quote
+from providers.contract import Order, PriceBasis, Quote
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.models import MediaKind, ModelSpec, ParamKind, ParamValue, Task
-from providers.outcomes import Accepted, Done, Failed, Outcome, Running
-
-_POLLS: Final = 2000
-
-
-class Fault(StrEnum):
-    """What happens to the next paid call, or to the order that it places."""
-
-    LOST_REQUEST = "lost_request"  # dropped before anything was done
-    LOST_ANSWER = "lost_answer"  # done and charged, then dropped
-    GARBLED = "garbled"  # done and charged, and the answer cannot be read
-    SERVER_ERROR = "server_error"  # a 5xx that says nothing
-    BUSY = "busy"  # a 429
-    NO_POINTS = "no_points"  # refused by the provider: the account is empty
-    RUN_FAILS = "run_fails"  # taken, and then the run fails
-
-
-SENT: Final = {
-    Fault.LOST_REQUEST: Sent.MAYBE,
-    Fault.LOST_ANSWER: Sent.MAYBE,
-    Fault.GARBLED: Sent.MAYBE,
-    Fault.SERVER_ERROR: Sent.MAYBE,
-    Fault.BUSY: Sent.YES,
-    Fault.NO_POINTS: Sent.YES,
-}
-"""What an adapter can know about the money after each fault. A dropped connection looks the same both times."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What the suite needs.
-
-    ``restarted`` makes the same adapter as after a restart, ``unreachable`` one whose server is not there.
-    ``charges`` returns every debit so far, ``attempts`` how many paid calls the server saw. ``fault`` lets one thing
-    go wrong with the next paid call. ``wait`` lets seconds pass at the server. ``picture`` is one the provider takes,
-    ``clip`` a video, where it has models that need one.
-    """
-
-    provider: Provider
-    restarted: Callable[[], Provider]
-    unreachable: Callable[[], Provider]
-    charges: Callable[[], Awaitable[Sequence[Decimal]]]
-    attempts: Callable[[], Awaitable[int]]
-    fault: Callable[[Fault], Awaitable[None]]
-    wait: Callable[[float], Awaitable[None]]
-    picture: Picture
-    secrets: tuple[str, ...]
-    since: datetime
-    clip: Clip | None = None
-
-    @property
-    def tasks(self) -> list[Task]:
-        """Return what the provider can do, always in the same order."""
-        return sorted(self.provider.capabilities.tasks)
-
-    async def model(self, task: Task | None = None) -> ModelSpec:
-        """Return the model most people get; without a task, that of the provider's last (``text_...``) one."""
-        task = task or self.tasks[-1]
-        models = [m for m in await self.provider.models(task) if m.price is not None and not m.needs_subscription]
-        return next((m for m in models if m.recommended), models[0])
-
-    async def each_kind(self) -> list[ModelSpec]:
-        """Return one model for each kind of result the provider can make."""
-        models = [await self.model(task) for task in self.tasks]
-        return list({model.media: model for model in models}.values())
-
-    def order(self, spec: ModelSpec, count: int = 1) -> Order:
-        """Return an order with every setting as the catalogue suggests."""
-        params = {p.name: p.default for p in spec.params if p.default is not None}
-        pictures = (self.picture,) * spec.min_inputs
-        videos = (self.clip,) * spec.min_videos if self.clip is not None else ()
-        return Order(spec.task, spec.id, "a lighthouse at dusk", params, count, pictures, videos=videos)
-
-    async def place(self, order: Order) -> Accepted:
-        """Quote, prepare and submit."""
-        quote = await self.provider.quote(order)
-        return await self.provider.submit(await self.provider.prepare(order), quote, "attempt-1")
-
-    async def finish(self, ref: str, every: float) -> list[Outcome]:
-        """Check until it is over and return every outcome seen."""
-        seen: list[Outcome] = []
-        for _ in range(_POLLS):
-            seen.append(await self.provider.check(ref))
-            if not isinstance(seen[-1], Running):
-                return seen
-            await self.wait(every)
-            await asyncio.sleep(0)  # an answer that streams in needs a turn of the loop
-        raise AssertionError("the order never ended")
+from providers.outcomes import Done, Failed, Outcome, Running
+from providers.staging import SENT, Fault, Stage
 
 
 class ProviderContract:
@@ -277,10 +187,15 @@ class ProviderContract:
             await _refusal(stage.provider.balance())
             return
         before = await stage.provider.balance()
+        if before.amount is None:
+            require(bool(before.quotas), "without an amount it tells how much of a plan is used up")
+            require(all(quota.used >= 0 for quota in before.quotas), "in percent")
+            return
         model = next(m for m in await stage.each_kind() if m.media is not MediaKind.TEXT)
         await stage.place(stage.order(model))
-        after = await stage.provider.balance()
-        require(before.amount - after.amount == (await stage.charges())[-1], f"{before} and then {after}")
+        after = (await stage.provider.balance()).amount
+        fallen = None if after is None else before.amount - after
+        require(fallen == (await stage.charges())[-1], f"{before} and then {after}")
         require(before.unit == model.unit, f"in {before.unit}")
 
     async def test_a_survey_is_the_same_until_something_changes(self, stage: Stage) -> None:
@@ -293,6 +208,27 @@ class ProviderContract:
         models = {model.id for task in stage.tasks for model in await stage.provider.models(task)}
         require(len(survey.models) >= len(models), "every model has its line")
         require(await stage.provider.survey() == survey, "and the same again")
+
+    async def test_richer_words_cost_nothing(self, stage: Stage) -> None:
+        """Who makes a prompt richer gives one back and charges nothing for it; who cannot says so."""
+        if not stage.provider.capabilities.enhances:
+            await _refusal(stage.provider.enhance("a cat"))
+            return
+        before = list(await stage.charges())
+        richer = await stage.provider.enhance("a cat")
+        require(len(richer) > len("a cat"), f"richer: {richer}")
+        require(list(await stage.charges()) == before, "free")
+
+    async def test_the_list_of_works_has_what_was_made(self, stage: Stage) -> None:
+        """Who lists what was made in the account lists our own attempts by our own name; who cannot says so."""
+        if not stage.provider.capabilities.tells_history:
+            await _refusal(stage.provider.history(10))
+            return
+        model = await stage.model(Task.TEXT_TO_IMAGE)
+        taken = await stage.place(stage.order(model))
+        await stage.finish(taken.ref, model.poll_every)
+        listed = await stage.provider.history(10)
+        require("attempt-1" in {work.token for work in listed}, f"it is there: {listed}")
 
     async def test_closing_twice_does_no_harm(self, stage: Stage) -> None:
         """And nothing opens again afterwards."""

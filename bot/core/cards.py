@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.text import Text, Value
 from providers.models import MediaKind
+from providers.outcomes import Preview
 
 
 class Tone(StrEnum):
@@ -51,13 +52,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """A picture, clip or sound to show in place, from its remote address."""
+    """A picture, clip or sound to show in place, from its remote address.
+
+    A ``held`` one is kept where only we can get it: a chat has to bring the file itself, and never shows the address.
+    """
 
     kind: MediaKind
     url: str
     cover: str = ""
     width: int | None = None
     height: int | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class Card:
     """One message. ``quote`` is a person's own words, shown as plain text; ``copy`` is a bare address to copy.
 
     ``text`` is a written answer, word for word as it came: a chat shows its markup where it has the same one, and lets
-    it neither ring anybody nor load anything.
+    it neither ring anybody nor load anything. ``preview`` is an unfinished picture, shown for now where a chat can;
+    it is never stored.
     """
 
     title: Text | None = None
@@ -78,3 +84,4 @@ class Card:
     copy: str = ""
     buttons: tuple[Button, ...] = ()
     tone: Tone = Tone.PLAIN
+    preview: Preview | None = None

@@ -28,7 +28,7 @@ def result(job: Job) -> Card:
             Fact(wording.FACT_COST(), _spent(job)),
         ),
         lines=tuple(lines),
-        media=tuple(Medium(a.kind, a.url, a.cover, a.width, a.height) for a in job.assets),
+        media=tuple(Medium(a.kind, a.url, a.cover, a.width, a.height, a.held) for a in job.assets),
         buttons=_result_buttons(job),
         tone=Tone.GOOD,
     )

@@ -49,7 +49,8 @@ _ROLES = {
     **dict.fromkeys(("first", "start", "首帧"), Role.FIRST),
     **dict.fromkeys(("middle", "mid", "中间帧"), Role.MIDDLE),
     **dict.fromkeys(("last", "end", "尾帧"), Role.LAST),
-    **dict.fromkeys(("reference", "ref", "参考"), Role.REFERENCE),
+    **dict.fromkeys(("reference", "ref", "参考", "edit", "原图"), Role.REFERENCE),
+    **dict.fromkeys(("mask", "蒙版"), Role.MASK),
 }
 """What each picture is for, where they are named one by one: ``use=first,reference``."""
 

@@ -163,10 +163,27 @@ def _read(spec: ModelSpec, param: ParamSpec, typed: str) -> ParamValue:
 def _offered(param: ParamSpec, typed: str) -> ParamValue | None:
     if param.kind is ParamKind.TEXT:
         return typed if param.max_length is None or len(typed) <= param.max_length else None
+    if param.kind is ParamKind.NUMBER:
+        return _number(param, typed)
+    if param.kind is ParamKind.RATIO:
+        return _ratio(param, typed)
     names = _spellings(typed)
     if param.kind is ParamKind.TOGGLE and not param.choices:
         return True if "on" in names else False if "off" in names else None
     return next((c.value for c in param.choices if {_spelling(str(c.value)), _spelling(c.label)} & names), None)
+
+
+def _number(param: ParamSpec, typed: str) -> int | None:
+    found = re.fullmatch(r"-?[0-9]{1,12}", _spelling(typed))
+    return int(found[0]) if found and param.low <= int(found[0]) <= param.high else None
+
+
+def _ratio(param: ParamSpec, typed: str) -> str | None:
+    found = re.fullmatch(r"([1-9][0-9]{0,3})[:x/]([1-9][0-9]{0,3})", _spelling(typed))
+    if found is None:
+        return None
+    wide, high = int(found[1]), int(found[2])
+    return f"{wide}:{high}" if max(wide, high) <= param.high * min(wide, high) else None
 
 
 def _spelling(text: str) -> str:
@@ -192,6 +209,10 @@ def _spellings(typed: str) -> set[str]:
 def _allowed(param: ParamSpec) -> Listing:
     if param.kind is ParamKind.TEXT:
         return Listing((f"≤ {param.max_length}",))
+    if param.kind is ParamKind.NUMBER:
+        return Listing((f"{param.low} – {param.high}",))
+    if param.kind is ParamKind.RATIO:
+        return Listing(("16:9", "1:1", f"… {param.high}:1"), either=True)
     if param.kind is ParamKind.TOGGLE and not param.choices:
         return Listing(("on", "off"), either=True)
     return Listing(tuple(shown(c.value) for c in param.choices), either=True)

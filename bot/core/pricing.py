@@ -64,6 +64,11 @@ def is_at_most(quote: Quote) -> bool:
     return quote.basis is PriceBasis.AT_MOST
 
 
+def is_covered(quote: Quote) -> bool:
+    """Whether the account's plan covers an order, so that nothing is paid for it alone."""
+    return quote.basis is PriceBasis.PLAN
+
+
 def same_price(told: Quote, now: Quote) -> bool:
     """Whether the price that was told still holds, with the same terms."""
     return (told.total, told.units, told.unit, told.terms) == (now.total, now.units, now.unit, now.terms)

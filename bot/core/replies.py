@@ -1,21 +1,21 @@
 """What Limner answers to free commands and to what it cannot do. What it says of jobs is in ``speech``."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bot.core import failures, wording
+from bot.core import deeds, failures, listings, wording
 from bot.core.cards import Card, Tone
 from bot.core.job import Job, State
 from bot.core.preferences import Preference
 from bot.core.pricing import in_money
 from bot.core.speech import spent
 from bot.errors import Refused
-from bot.text import Amount, Listing, Moment, Span, Text, Value
+from bot.text import Amount, Lapse, Listing, Moment, Span, Text, Value
 from providers.errors import FailureCode
 from providers.models import MediaKind, ModelSpec, Task
-from providers.outcomes import Balance, Refund
+from providers.outcomes import Balance, Quota, Refund
 
 
 def refusal(refused: Refused) -> Card:
@@ -35,11 +35,11 @@ def plain(text: Text) -> Card:
 
 def welcome(without: frozenset[str] = frozenset()) -> Card:
     """Return the list of commands, ``without`` those that nobody here can serve."""
-    listed = [(command, what) for command, what in wording.HELP if command not in without]
-    lines = tuple(wording.HELP_ITEM(command=command, what=what()) for command, what in listed)
+    listed = [(command, what) for command, what in listings.HELP if command not in without]
+    lines = tuple(listings.HELP_ITEM(command=command, what=what()) for command, what in listed)
     return Card(
-        title=wording.HELP_TITLE(),
-        lines=(wording.HELP_INTRO(), *lines, wording.HELP_SETTINGS(), wording.HELP_ALWAYS()),
+        title=listings.HELP_TITLE(),
+        lines=(listings.HELP_INTRO(), *lines, listings.HELP_SETTINGS(), listings.HELP_ALWAYS()),
     )
 
 
@@ -53,12 +53,12 @@ def model_list(task: Task, models: Sequence[ModelSpec], services: Mapping[str, s
     named = [
         replace(m, name=f"{m.name} · {services[m.provider]}") if services and m.name in twice else m for m in ordered
     ]
-    return Card(title=wording.MODELS_TITLE(task=task_name(task)), lines=tuple(_model_line(m) for m in named))
+    return Card(title=listings.MODELS_TITLE(task=task_name(task)), lines=tuple(_model_line(m) for m in named))
 
 
 def task_name(task: Task) -> Text:
     """Return what people call a task."""
-    return wording.TASK_NAMES[task.value]()
+    return listings.TASK_NAMES[task.value]()
 
 
 def _model_line(model: ModelSpec) -> Text:
@@ -66,9 +66,9 @@ def _model_line(model: ModelSpec) -> Text:
     expected = Span(model.expected.low, model.expected.high)
     trait = failures.main_trait(model)
     if trait is None:
-        return wording.MODELS_ITEM(model=model.name, cost=price, expected=expected)
+        return listings.MODELS_ITEM(model=model.name, cost=price, expected=expected)
     word = wording.TRAITS[trait]()
-    return wording.MODELS_ITEM_TRAIT(model=model.name, cost=price, expected=expected, trait=word)
+    return listings.MODELS_ITEM_TRAIT(model=model.name, cost=price, expected=expected, trait=word)
 
 
 def price_range(model: ModelSpec) -> Value:
@@ -96,17 +96,42 @@ class Left:
 
 def balances(left: Sequence[Left]) -> Card:
     """Return what is left in each account."""
-    return Card(title=wording.BALANCE_TITLE(), lines=tuple(_balance_line(one) for one in left))
+    return Card(title=listings.BALANCE_TITLE(), lines=tuple(line for one in left for line in _balance_lines(one)))
 
 
-def _balance_line(left: Left) -> Text:
+def _balance_lines(left: Left) -> Iterator[Text]:
     if left.balance is None:
-        return wording.BALANCE_UNREAD(service=left.service)
-    amount = Amount(left.balance.amount, left.balance.unit)
+        yield listings.BALANCE_UNREAD(service=left.service)
+        return
+    if left.balance.amount is not None:
+        yield _balance_line(left, left.balance.amount, left.balance.unit)
+    elif not left.balance.quotas:
+        yield deeds.BALANCE_NOTHING(service=left.service)
+    for quota in left.balance.quotas:
+        yield _quota_line(left.service, quota)
+
+
+def _quota_line(service: str, quota: Quota) -> Text:
+    """Return how much of a plan is used up, and when it begins anew."""
+    name = f"{service} · {quota.service}" if quota.service else service
+    if quota.spent is not None and quota.limit is not None:
+        spent, limit = f"{quota.spent} {quota.currency}", f"{quota.limit} {quota.currency}"
+        used = deeds.QUOTA_MONEY(percent=quota.used, spent=spent, limit=limit)
+    elif quota.hours:
+        used = deeds.QUOTA_WINDOW(percent=quota.used, window=Lapse(quota.hours * 3600))
+    else:
+        used = deeds.QUOTA_USED(percent=quota.used)
+    if quota.resets_at is None:
+        return listings.BALANCE_ITEM(service=name, left=used)
+    return deeds.QUOTA_RESETS(service=name, used=used, when=Moment(quota.resets_at))
+
+
+def _balance_line(left: Left, count: Decimal, unit: str) -> Text:
+    amount = Amount(count, unit)
     if left.rate is None:
-        return wording.BALANCE_ITEM(service=left.service, left=amount)
-    money = in_money(left.balance.amount, left.rate, left.currency)
-    return wording.BALANCE_MONEY(service=left.service, left=amount, money=money)
+        return listings.BALANCE_ITEM(service=left.service, left=amount)
+    money = in_money(count, left.rate, left.currency)
+    return listings.BALANCE_MONEY(service=left.service, left=amount, money=money)
 
 
 def remembered(preferences: Mapping[Task, Preference], *, careful: bool = False) -> Card:
@@ -114,47 +139,47 @@ def remembered(preferences: Mapping[Task, Preference], *, careful: bool = False)
     lines = []
     for task, preference in preferences.items():
         if preference.always:
-            lines.append(wording.PREFS_ALWAYS(task=task_name(task), model=preference.always_name))
+            lines.append(listings.PREFS_ALWAYS(task=task_name(task), model=preference.always_name))
         elif preference.last:
-            lines.append(wording.PREFS_LAST(task=task_name(task), model=preference.last_name))
+            lines.append(listings.PREFS_LAST(task=task_name(task), model=preference.last_name))
     if careful:
-        lines.append(wording.PREFS_CAREFUL())
-    language = wording.PREFS_LANGUAGE(language=wording.LANGUAGE_NAME())
-    return Card(title=wording.PREFS_TITLE(), lines=(*(lines or [wording.PREFS_NONE()]), language))
+        lines.append(listings.PREFS_CAREFUL())
+    language = listings.PREFS_LANGUAGE(language=listings.LANGUAGE_NAME())
+    return Card(title=listings.PREFS_TITLE(), lines=(*(lines or [listings.PREFS_NONE()]), language))
 
 
 def kept(model: ModelSpec, tasks: Sequence[Task]) -> Card:
     """Return the promise to always use a model."""
-    return plain(wording.REMEMBERED(model=model.name, tasks=Listing(tuple(task_name(t) for t in tasks))))
+    return plain(listings.REMEMBERED(model=model.name, tasks=Listing(tuple(task_name(t) for t in tasks))))
 
 
 def forgotten(tasks: Sequence[Task]) -> Card:
     """Return the promise to go back to the recommendation."""
-    return plain(wording.FORGOTTEN(tasks=Listing(tuple(task_name(t) for t in tasks))))
+    return plain(listings.FORGOTTEN(tasks=Listing(tuple(task_name(t) for t in tasks))))
 
 
 def open_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
     """Return a person's open orders, and the results the chat has not taken."""
     if not jobs:
-        return plain(wording.JOBS_NONE())
+        return plain(listings.JOBS_NONE())
     lines = [_job_line(job, undelivered) for job in jobs]
     waiting = [job for job in jobs if job.id in undelivered]
-    lines += [wording.JOBS_LINK(code=job.code, url=asset.url) for job in waiting for asset in job.assets]
-    return Card(title=wording.JOBS_TITLE(), lines=tuple(lines))
+    lines += [listings.JOBS_LINK(code=job.code, url=asset.url) for job in waiting for asset in job.assets]
+    return Card(title=listings.JOBS_TITLE(), lines=tuple(lines))
 
 
 def past_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
     """Return what a person has had made, newest first."""
     if not jobs:
-        return plain(wording.HISTORY_NONE())
+        return plain(listings.HISTORY_NONE())
     lines = []
     for job in jobs:
         cost = _cost(job)
         when = Moment(job.ended_at or job.created_at)
         state = _state(job, undelivered)
-        item = wording.HISTORY_ITEM(code=job.code, model=job.model_name, state=state, cost=cost, when=when)
+        item = listings.HISTORY_ITEM(code=job.code, model=job.model_name, state=state, cost=cost, when=when)
         lines.append(item)
-    return Card(title=wording.HISTORY_TITLE(), lines=tuple(lines))
+    return Card(title=listings.HISTORY_TITLE(), lines=tuple(lines))
 
 
 def _cost(job: Job) -> Text | Amount:
@@ -173,11 +198,11 @@ def _may_have_cost(job: Job) -> bool:
 
 def _job_line(job: Job, undelivered: frozenset[str]) -> Text:
     cost = spent(job.quote)
-    return wording.JOBS_ITEM(code=job.code, model=job.model_name, state=_state(job, undelivered), cost=cost)
+    return listings.JOBS_ITEM(code=job.code, model=job.model_name, state=_state(job, undelivered), cost=cost)
 
 
 def _state(job: Job, undelivered: frozenset[str]) -> Text:
     key = "undelivered" if job.id in undelivered and job.assets else job.state.value
     if job.state is State.CANCELLED and job.token:
         key = State.IN_DOUBT.value  # it was ordered and left in doubt: nobody knows more since
-    return wording.STATES[key]()
+    return listings.STATES[key]()

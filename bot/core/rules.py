@@ -46,5 +46,13 @@ RULES: Mapping[Rule, Phrase] = {
     Rule.NO_FIRST_FRAME: P("{model} takes no first frame. Please leave it out or take another model."),
     Rule.NO_MIDDLE_FRAME: P("{model} takes no frame in the middle. Please leave it out or take another model."),
     Rule.NO_LAST_FRAME: P("{model} takes no last frame. Please leave it out or take another model."),
+    Rule.PICTURE_NEEDS_LINK: P(
+        "{model} reads pictures only from a public https:// address. Please send the address instead of the file."
+    ),
+    Rule.MASK_ALONE: P("A mask goes with exactly one picture. Please send the picture and its mask: use=edit,mask."),
+    Rule.NO_MASK: P("{model} takes no mask. Please leave it out or take another model."),
+    Rule.MASK_UNFIT: P("The mask has to be a PNG with see-through parts, exactly as large as the picture."),
+    Rule.OWN_VIDEO_ONLY: P("{model} works only with videos made by the same service. Please use one of those."),
+    Rule.BASE_MODEL_ONLY: P("{model} can't do that. Please take its basic version."),
     Rule.NOT_HTTPS: P("A sound or a video needs an address that starts with https:// so that it can be found."),
 }

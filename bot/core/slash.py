@@ -5,7 +5,7 @@ The rules of ``wording`` hold here too. A command's English name is its name in 
 
 from collections.abc import Collection, Mapping
 
-from bot.core import wording
+from bot.core import listings
 from bot.core.cards import Card
 from bot.text import Listing, Phrase
 
@@ -94,7 +94,7 @@ def welcome(missing: Collection[str] = ()) -> Card:
     ``missing`` are the commands that nobody here can serve.
     """
     served = {name: what for name, (_, what) in SLASH.items() if name not in missing}
-    commands = tuple(wording.HELP_ITEM(command=f"/{name}", what=what()) for name, what in served.items())
+    commands = tuple(listings.HELP_ITEM(command=f"/{name}", what=what()) for name, what in served.items())
     menus = Listing(tuple(phrase() for phrase in MENUS.values()))
     ways = (HELP_FIELDS(), HELP_MENUS(menus=menus), HELP_BUTTONS())
-    return Card(title=wording.HELP_TITLE(), lines=(wording.HELP_INTRO(), *commands, *ways))
+    return Card(title=listings.HELP_TITLE(), lines=(listings.HELP_INTRO(), *commands, *ways))

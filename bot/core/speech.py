@@ -8,7 +8,7 @@ from bot.core.actions import Action, Verb
 from bot.core.cards import Bar, Button, Card, Fact, Style, Tone
 from bot.core.job import Job, Reason, State
 from bot.core.order import shown
-from bot.core.pricing import EXPENSIVE, in_money, is_at_most
+from bot.core.pricing import EXPENSIVE, in_money, is_at_most, is_covered
 from bot.core.progress import Progress
 from bot.text import Amount, Lapse, Listing, Span, Text
 from providers.contract import Quote
@@ -20,6 +20,8 @@ from providers.outcomes import Refund
 def cost(quote: Quote) -> Text | Amount:
     """Return the price of a whole order: the total, and how it comes about where there are several units."""
     total = Amount(quote.total, quote.unit)
+    if is_covered(quote):
+        return wording.COST_PLAN(total=total)
     if is_at_most(quote):
         return wording.COST_AT_MOST(total=total)
     if quote.units == 1:
@@ -29,7 +31,7 @@ def cost(quote: Quote) -> Text | Amount:
 
 def spent(quote: Quote) -> Text | Amount:
     """Return what an order took as far as it is known before its bill: the total, or the most that it can be."""
-    return cost(quote) if is_at_most(quote) else Amount(quote.total, quote.unit)
+    return cost(quote) if is_at_most(quote) or is_covered(quote) else Amount(quote.total, quote.unit)
 
 
 def notice(

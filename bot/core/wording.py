@@ -19,6 +19,8 @@ P = Phrase
 UNITS: Mapping[str, Phrase] = {
     "points": P("{count} point", "{count} points"),
     "credits": P("{count} credit", "{count} credits"),
+    "plan_uses": P("{count} use of the account's plan", "{count} uses of the account's plan"),
+    "usd": P("${count}"),
 }
 SPAN_SECONDS = P("{low}–{high} s")
 SPAN_MINUTES = P("{low}–{high} s (about {fewest}–{most} min)")
@@ -47,6 +49,20 @@ SETTING_NAMES: Mapping[str, Phrase] = {
     "assistant": P("help with the prompt"),
     "output_format": P("file format"),
     "answer_length": P("longest answer"),
+    "seed": P("seed"),
+    "style": P("style"),
+    "stylize": P("styling"),
+    "chaos": P("variety"),
+    "weird": P("strangeness"),
+    "mode": P("speed"),
+    "tile": P("seamless pattern"),
+    "version": P("version"),
+    "scale": P("how many times larger"),
+    "moderation": P("content filter"),
+    "reasoning": P("thinking effort"),
+    "web_search": P("looking things up"),
+    "sequence": P("pictures that tell a story"),
+    "storyboard": P("the same characters throughout"),
 }
 SETTING_OTHER = P("setting “{name}”")
 SETTING_OF = P("{setting} {value}")
@@ -73,6 +89,7 @@ FACT_REFERENCE = P("Order number")
 FACT_TOKENS = P("Pieces of text")
 FACT_SIZE = P("Size")
 COST_AT_MOST = P("at most {total}")
+COST_PLAN = P("nothing extra: it counts as {total}")
 PRIVACY: Mapping[Privacy, Phrase] = {
     Privacy.ANONYMIZED: P("Anonymized: whoever runs the model can read it, without knowing whose it is"),
     Privacy.PRIVATE: P("Private: it stays with the service itself"),
@@ -112,6 +129,13 @@ BUTTON_WAIT = P("Keep waiting")
 BUTTON_LEAVE = P("Stop asking me")
 BUTTON_ANIMATE = P("Animate this")
 BUTTON_CONTINUE = P("Continue this video")
+BUTTON_ENHANCE = P("Richer words (free)")
+BUTTON_UPSCALE = P("Larger")
+BUTTON_CUTOUT = P("Remove background")
+BUTTON_DESCRIBE = P("Describe this")
+FACT_STEP = P("What")
+FACT_CODE = P("Code")
+
 
 # --- progress ----------------------------------------------------------------------------------------------------
 
@@ -162,6 +186,7 @@ LASTS = P("{width} × {height}, {duration}")
 FINISHED = P("Finished. The result is below.")
 SOME_LOST = P("{count} of the results didn't work out.", "{count} of the results didn't work out.")
 LINK = P("🔗 Link to copy and share:")
+NO_LINK = P("This service gives no link to share. Please save what you want to keep from the message above.")
 EXPIRES = P("The link works until {when}, so save what you want to keep.")
 
 # --- endings -----------------------------------------------------------------------------------------------------
@@ -229,6 +254,8 @@ FAILURES: Mapping[FailureCode, Phrase] = {
     FailureCode.UNREADABLE: P("The service answered in a way I don't understand. Please try again later."),
     FailureCode.RULE_BROKEN: P("This model doesn't take all of that together. Please leave something out."),
     FailureCode.BROKEN_OFF: P("The answer stopped in the middle and can't be had any more. Please ask again."),
+    FailureCode.STOPPED: P("It was stopped at the service before it was finished."),
+    FailureCode.CANNOT_STOP: P("It can't be stopped any more. I'll still bring the result."),
     FailureCode.PRIVACY_UNPROVEN: P(
         "The model couldn't prove its privacy just now, so I sent nothing. Please try again or take another model."
     ),
@@ -305,85 +332,6 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     ),
     RefusalCode.STORE_BUSY: P("I'm very busy right now and have not started anything. Please try again in a moment."),
 }
-
-# --- commands ----------------------------------------------------------------------------------------------------
-
-HELP_TITLE = P("What I can do")
-HELP_ITEM = P("{command} – {what}")
-HELP_INTRO = P("I tell you the price first, make it once, and bring it here with a link to copy.")
-HELP: tuple[tuple[str, Phrase], ...] = (
-    ("/video", P("make a video from words")),
-    ("/image", P("make a picture from words")),
-    ("/animate", P("turn your picture into a video; with two pictures add use=frames or use=reference")),
-    ("/edit", P("change your picture as you describe")),
-    ("/music", P("make music")),
-    ("/speak", P("read a text aloud")),
-    ("/ask", P("ask a question, for example /ask model=grok why is the sky blue?")),
-    ("/models", P("show models, prices and times, for example /models video")),
-    ("/model", P("always use one model, for example /model video Wan 2.6; /model video auto forgets it")),
-    ("/prefs", P("show what I remember about you")),
-    ("/jobs", P("show what is under way")),
-    ("/cancel", P("cancel your newest open order, or /cancel and its code")),
-    ("/history", P("show what you've had made")),
-    ("/balance", P("show what is left in the account")),
-    ("/careful", P("be asked before every order: /careful on; /careful off follows the rule of this place")),
-    ("/lang", P("choose the language: /lang en, /lang zh")),
-    ("/help", P("show this")),
-)
-HELP_SETTINGS = P("Settings go in front: /video 5s 1080p 16:9 x2 model=wan a puppy. You can also say cheapest or best.")
-HELP_ALWAYS = P("Say “always use Kling O1” and I'll remember it.")
-
-TASK_NAMES: Mapping[str, Phrase] = {
-    "text_to_video": P("video from words"),
-    "image_to_video": P("video from a picture"),
-    "first_last_frame_to_video": P("video from first and last frame"),
-    "reference_image_to_video": P("video after reference pictures"),
-    "text_to_image": P("picture from words"),
-    "image_to_image": P("changed picture"),
-    "text_to_music": P("music"),
-    "text_to_speech": P("speech"),
-    "text_to_text": P("answers"),
-}
-BALANCE_TITLE = P("What is left in the account")
-BALANCE_ITEM = P("{service}: {left}")
-BALANCE_MONEY = P("{service}: {left} (about {money})")
-BALANCE_UNREAD = P("{service}: I can't read it right now")
-MODELS_TITLE = P("Models: {task}")
-MODELS_ITEM = P("{model}: {cost}, {expected}")
-MODELS_ITEM_TRAIT = P("{model}: {cost}, {expected}, {trait}")
-PREFS_TITLE = P("What I remember about you")
-PREFS_ALWAYS = P("{task}: always {model}")
-PREFS_LAST = P("{task}: last used {model}")
-PREFS_NONE = P("Nothing yet. I remember the model you used last, and what you ask me to always use.")
-PREFS_CAREFUL = P("I ask you before every order.")
-CAREFUL_ON = P("✅ From now on I ask you before every order.")
-CAREFUL_OFF = P("✅ From now on I ask you when the rule of this place says so.")
-PREFS_LANGUAGE = P("Language: {language}")
-REMEMBERED = P("✅ Got it: from now on {model} for {tasks}.")
-FORGOTTEN = P("✅ Forgotten: {tasks} will use our recommendation.")
-MODEL_USAGE = P("Tell me which one, for example: /model video Wan 2.6. To see them all, type /models.")
-JOBS_TITLE = P("Your open orders")
-JOBS_NONE = P("Nothing is under way.")
-JOBS_LINK = P("{code}: {url}")
-JOBS_ITEM = P("{code}: {model}, {state}, {cost}")
-HISTORY_TITLE = P("What you've had made")
-HISTORY_NONE = P("Nothing yet. Try /video a puppy runs across a meadow.")
-HISTORY_ITEM = P("{code}: {model}, {state}, {cost}, {when}")
-STATES: Mapping[str, Phrase] = {
-    "proposed": P("waiting for your yes"),
-    "confirmed": P("about to start"),
-    "submitting": P("being ordered"),
-    "running": P("being made"),
-    "succeeded": P("ready"),
-    "refused": P("not started"),
-    "failed": P("didn't work out"),
-    "cancelled": P("cancelled"),
-    "expired": P("offer ran out"),
-    "in_doubt": P("unclear whether it was ordered"),
-    "undelivered": P("made, but this chat didn't take it yet"),
-}
-LANGUAGE_SET = P("✅ I'll speak English with you.")
-LANGUAGE_NAME = P("English")
 
 # --- the terminal ------------------------------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
 """We speak: every owed line is said once, in order, until the chat takes it. The words come from ``core.speech``."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 
-from bot.core import speech
+from bot.core import deeds, speech
 from bot.core.job import Address
 from bot.engine.ports import Clock, Dispatch, Glimpse, LineKind, OwedLine, Platform, Store
 from bot.engine.proposals import notice_key
@@ -121,6 +122,8 @@ class Courier:
             card = speech.working(
                 glimpse.media, glimpse.model_name, glimpse.prompt, glimpse.cost, glimpse.expected, glimpse.progress
             )
+            said = (deeds.PHASES[glimpse.phase](),) if glimpse.phase is not None else ()
+            card = replace(card, lines=(*said, *card.lines), preview=glimpse.preview)
         try:
             await platform.show(glimpse.address, message, card, glimpse.locale)
         except PlatformTrouble as trouble:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.core import replies, wording
+from bot.core import listings, replies
 from bot.core.cards import Card
 from bot.core.grammar import Ask, Verb
 from bot.core.preferences import Preference, named, plain
@@ -141,7 +141,7 @@ class Desk:
         kind, _, query = rest.partition(" ")
         tasks = KINDS.get(_kind(kind))
         if not rest or (tasks is not None and not query):
-            return Reply((replies.plain(wording.MODEL_USAGE()),))
+            return Reply((replies.plain(listings.MODEL_USAGE()),))
         if tasks is None:
             return await self._always(rest, Task, person)
         if plain(query) in _FORGET:
@@ -197,14 +197,14 @@ class Desk:
             raise Refused(RefusalCode.UNKNOWN_LANGUAGE, allowed=allowed, example="zh")
         place = person.address
         change = Change(locale=(place.platform, place.tenant, person.id, chosen))
-        return Reply((replies.plain(wording.LANGUAGE_SET()),), change, chosen)
+        return Reply((replies.plain(listings.LANGUAGE_SET()),), change, chosen)
 
 
 def _careful(rest: str, person: Person) -> Reply:
     word, place = plain(rest), person.address
     if word not in _YES | _NO:
         raise Refused(RefusalCode.ON_OR_OFF)
-    said = wording.CAREFUL_ON() if word in _YES else wording.CAREFUL_OFF()
+    said = listings.CAREFUL_ON() if word in _YES else listings.CAREFUL_OFF()
     change = Change(careful=(place.platform, place.tenant, person.id, word in _YES))
     return Reply((replies.plain(said),), change)
 

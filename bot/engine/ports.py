@@ -17,6 +17,7 @@ from bot.core.progress import Progress
 from bot.text import Amount, Text
 from providers.contract import Picture, Provider
 from providers.models import MediaKind, Seconds, Task
+from providers.outcomes import Phase, Preview
 
 
 class Clock(Protocol):
@@ -219,7 +220,8 @@ class Platform(Protocol):
 class Glimpse:
     """A running job's progress with just enough to draw it, so that no poll and no edit reads a row.
 
-    ``text`` is the newest part of an answer that arrives bit by bit.
+    ``text`` is the newest part of an answer that arrives bit by bit. ``phase`` is what the provider says it is doing,
+    ``preview`` the newest unfinished picture.
     """
 
     job: str
@@ -232,6 +234,8 @@ class Glimpse:
     expected: Seconds
     progress: Progress
     text: str = ""
+    phase: Phase | None = None
+    preview: Preview | None = None
 
 
 class ProgressSink(Protocol):

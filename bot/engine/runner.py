@@ -288,7 +288,7 @@ class Runner:
         if elapsed - watch.shown_at >= watch.pace.progress_every or not watch.shown_at:
             progress = measure(elapsed, watch.expected, vendor=outcome.percent, shown=watch.shown)
             watch.shown, watch.shown_at = progress.percent, elapsed
-            await self._progress.show_progress(_glimpse(watch, progress))
+            await self._progress.show_progress(_glimpse(watch, progress, outcome))
         if elapsed > watch.ask_at:
             watch.ask_at = elapsed + watch.pace.patience
             await self._ask_to_wait(watch, elapsed)
@@ -367,7 +367,7 @@ def _pause(watch: _Watch, outcome: Running, elapsed: float) -> float:
     return every
 
 
-def _glimpse(watch: _Watch, progress: Progress) -> Glimpse:
+def _glimpse(watch: _Watch, progress: Progress, outcome: Running) -> Glimpse:
     return Glimpse(
         watch.job,
         watch.address,
@@ -379,4 +379,6 @@ def _glimpse(watch: _Watch, progress: Progress) -> Glimpse:
         watch.expected,
         progress,
         watch.text[-speech.LONGEST_PART - 1 :],
+        outcome.phase,
+        outcome.preview,
     )

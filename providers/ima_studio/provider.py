@@ -4,14 +4,13 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 import structlog
 from pydantic import ValidationError
 
-from providers.contract import Capabilities, Order, ProviderSettings, Quote
+from providers.contract import Bare, Capabilities, Order, ProviderSettings, Quote
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.ima_studio.answer import check_answer, content
 from providers.ima_studio.catalogue import NAME, Catalogue, Product, read_catalogue
@@ -21,7 +20,7 @@ from providers.ima_studio.purchase import Purchase, accepted
 from providers.ima_studio.upload import Uploader, approve
 from providers.ima_studio.wire import Detail, DetailAnswer, ProductsAnswer
 from providers.models import ModelSpec, Task
-from providers.outcomes import Accepted, Balance, Outcome, Refund, Survey
+from providers.outcomes import Accepted, Outcome
 from providers.transport import Transport
 
 BASE_URL: Final = "https://api.imastudio.com"
@@ -56,7 +55,7 @@ def create(settings: ProviderSettings) -> "ImaStudio":
     return ImaStudio(settings)
 
 
-class ImaStudio:
+class ImaStudio(Bare):
     """The adapter. It remembers the last catalogue of every task and nothing else."""
 
     def __init__(self, settings: ProviderSettings) -> None:
@@ -130,23 +129,6 @@ class ImaStudio:
         """Ask how an order is doing."""
         reply = await self._api.post(_DETAIL, json.dumps({"task_id": ref}).encode())
         return read_outcome(content(reply, DetailAnswer, Detail, self._api), self._api.redacted)
-
-    async def find(self, token: str, order: Order, since: datetime) -> Accepted | None:
-        """Refuse: orders cannot be looked up here, and saying "not found" would invite a second charge."""
-        del token, order, since
-        raise ProviderError(FailureCode.UNKNOWN, "orders cannot be looked up", sent=Sent.NO)
-
-    async def cancel(self, ref: str) -> Refund:
-        """Refuse: a running order cannot be stopped here."""
-        raise ProviderError(FailureCode.UNKNOWN, f"{ref} cannot be cancelled", sent=Sent.NO)
-
-    async def balance(self) -> Balance:
-        """Refuse: the provider tells no balance."""
-        raise ProviderError(FailureCode.UNKNOWN, "there is no balance to read", sent=Sent.NO)
-
-    async def survey(self) -> Survey:
-        """Refuse: what the provider publishes is read with every catalogue."""
-        raise ProviderError(FailureCode.UNKNOWN, "there is nothing to survey", sent=Sent.NO)
 
     async def close(self) -> None:
         """Close every connection."""

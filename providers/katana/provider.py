@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
+from typing_extensions import override
 
-from providers.contract import Capabilities, Order, ProviderSettings, Quote
+from providers.contract import Bare, Capabilities, Order, ProviderSettings, Quote
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.katana import attestation, menu, wire
 from providers.katana.answer import accepted, check_answer, content
@@ -23,7 +23,7 @@ from providers.katana.outcome import read_outcome
 from providers.katana.purchase import Purchase, embedded
 from providers.katana.streams import PREFIX, Streams
 from providers.models import MediaKind, ModelSpec, Privacy, Task
-from providers.outcomes import Accepted, Balance, Outcome, Refund, Running, Survey
+from providers.outcomes import Accepted, Balance, Outcome, Running, Survey
 from providers.transport import Transport, is_safe
 
 BASE_URL: Final = "https://kat.imgnai.com"
@@ -70,7 +70,7 @@ def create(settings: ProviderSettings) -> "Katana":
     return Katana(settings)
 
 
-class Katana:
+class Katana(Bare):
     """The adapter. It remembers the last model list, and answers that are being streamed to it."""
 
     def __init__(self, settings: ProviderSettings, *, stall_seconds: float = _STALL_SECONDS) -> None:
@@ -141,20 +141,13 @@ class Katana:
             return Running(poll_after=float(wait["retry_after"]))
         return read_outcome(content(reply, wire.Order, self._media), self._now(), self._media.redacted)
 
-    async def find(self, token: str, order: Order, since: datetime) -> Accepted | None:
-        """Refuse: orders cannot be looked up here, and saying "not found" would invite a second charge."""
-        del token, order, since
-        raise ProviderError(FailureCode.UNKNOWN, "orders cannot be looked up", sent=Sent.NO)
-
-    async def cancel(self, ref: str) -> Refund:
-        """Refuse: a running order cannot be stopped here."""
-        raise ProviderError(FailureCode.UNKNOWN, f"{ref} cannot be cancelled", sent=Sent.NO)
-
+    @override
     async def balance(self) -> Balance:
         """Read the account's credits."""
         reply = await self._text.get(_BALANCE)
         return Balance(content(reply, wire.Credits, self._text).credits, UNIT)
 
+    @override
     async def survey(self) -> Survey:
         """Read the provider's page for programs and its model list."""
         page = await self._open.get(_TEXT)

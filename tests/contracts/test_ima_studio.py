@@ -9,7 +9,8 @@ import pytest
 from providers.ima_studio.provider import create
 from providers.intake import checked
 from providers.sandbox.server import APP_KEY, KEY
-from providers.testing import Fault, ProviderContract, Stage
+from providers.staging import Fault, Stage
+from providers.testing import ProviderContract
 from tests.providers.ima_stage import START, ima_stage, png, settings_for
 from tests.providers.raw_server import closed_port
 

@@ -10,7 +10,8 @@ from providers.contract import Clip
 from providers.intake import checked
 from providers.katana.provider import create
 from providers.sandbox.server import KATANA_KEY, KATANA_SECRET
-from providers.testing import Fault, ProviderContract, Stage
+from providers.staging import Fault, Stage
+from providers.testing import ProviderContract
 from tests.providers.ima_stage import png
 from tests.providers.katana.stage import START, katana_stage, settings_for
 from tests.providers.raw_server import closed_port

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from bot.core import delivery, replies, speech, wording
+from bot.core import delivery, listings, replies, speech, wording
 from bot.core.cards import Card
 from bot.core.job import Reason, State, Trouble
 from bot.core.order import settle
@@ -143,7 +143,7 @@ CARDS: Mapping[str, Callable[[], Iterable[Card]]] = {
     ],
     "replies.refusal": _refusals,
     "replies.trouble": lambda: [replies.trouble()],
-    "replies.plain": lambda: [replies.plain(wording.JOBS_NONE())],
+    "replies.plain": lambda: [replies.plain(listings.JOBS_NONE())],
     "replies.welcome": lambda: [replies.welcome()],
     "replies.model_list": _lists,
     "replies.remembered": _remembered,

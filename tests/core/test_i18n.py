@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core import wording
+from bot.core import listings, wording
 from bot.errors import RefusalCode
 from bot.i18n import SHIPPED, Translator, Translators, negotiate
 from bot.text import Amount, Lapse, Listing, Moment, Phrase, Span, Value
@@ -92,7 +92,7 @@ def test_what_people_wrote_is_said_as_they_wrote_it(locale: str) -> None:
 
 def test_a_sentence_inside_a_sentence_is_in_the_same_language() -> None:
     """A task that is named in a title is named in the title's language."""
-    text = wording.MODELS_TITLE(task=wording.TASK_NAMES["text_to_music"]())
+    text = listings.MODELS_TITLE(task=listings.TASK_NAMES["text_to_music"]())
     assert (say("en", text), say("zh_Hans", text)) == ("Models: music", "模型：音乐")
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core import replies, wording
+from bot.core import listings, replies
 from bot.core.cards import Tone
 from bot.core.grammar import NAMES
 from bot.core.job import State, Trouble
@@ -55,7 +55,7 @@ def test_what_is_remembered_is_said() -> None:
     assert "picture from words: last used Midjourney" in said
     assert "video from words: always Kling O1" in said
     assert "Wan" not in said
-    assert say(wording.PREFS_NONE()) in read(replies.remembered({used.task: used.forgotten(START)}))
+    assert say(listings.PREFS_NONE()) in read(replies.remembered({used.task: used.forgotten(START)}))
 
 
 def test_a_promise_names_model_and_tasks() -> None:

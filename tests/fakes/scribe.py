@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from providers.contract import Capabilities, Order, PriceBasis, Quote
+from typing_extensions import override
+
+from providers.contract import Bare, Capabilities, Order, PriceBasis, Quote
 from providers.errors import FailureCode, ProviderError, Rule, Sent
 from providers.models import MediaKind, ModelSpec, Privacy, Seconds, Task
 from providers.outcomes import (
@@ -22,7 +24,6 @@ from providers.outcomes import (
     Receipt,
     Refund,
     Running,
-    Survey,
 )
 from tests.fakes.clock import StoryClock
 
@@ -36,7 +37,7 @@ class Books:
     orders: list[Order] = field(default_factory=list)
 
 
-class Scribe:
+class Scribe(Bare):
     """Writes ``speed`` characters a second of ``answer``; with ``breaks_at`` it stops after so many.
 
     ``refuses`` is raised by the next submit. The order "instant" is answered as it is placed.
@@ -108,23 +109,12 @@ class Scribe:
         receipt = Receipt("bf11cf04", Privacy.ANONYMIZED, 42, 176)
         return Done((Asset(MediaKind.TEXT, "", text=self.answer),), Decimal("0.1"), receipt=receipt)
 
-    async def find(self, token: str, order: Order, since: datetime) -> Accepted | None:
-        """Refuse."""
-        raise ProviderError(FailureCode.UNKNOWN, f"{token} {order.model} {since}", sent=Sent.NO)
-
-    async def cancel(self, ref: str) -> Refund:
-        """Refuse."""
-        raise ProviderError(FailureCode.UNKNOWN, ref, sent=Sent.NO)
-
+    @override
     async def balance(self) -> Balance:
         """Return what is left."""
         if self.left is None:
             raise ProviderError(FailureCode.UNREACHABLE, "no route", sent=Sent.NO)
         return Balance(self.left, "credits")
-
-    async def survey(self) -> Survey:
-        """Refuse."""
-        raise ProviderError(FailureCode.UNKNOWN, "nothing to survey", sent=Sent.NO)
 
     async def close(self) -> None:
         """Do nothing."""

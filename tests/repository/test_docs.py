@@ -93,7 +93,7 @@ def _default(name: str) -> object:
 def _told(default: object) -> str:
     if default is None:
         return "none"
-    if default in {"", SecretStr("")}:
+    if default in ("", SecretStr("")):
         return "empty"
     return str(default).lower() if isinstance(default, bool) else str(default).replace("()", "[]")
 

@@ -23,6 +23,17 @@ KNOWN = ROOT / "providers" / "katana" / "known.toml"
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 SECTIONS = {name.partition(".")[0] for name in described()}
 
+OF_OTHERS = {
+    Task.UPSCALE_IMAGE: "flux-upscale",
+    Task.REMOVE_BACKGROUND: "remove-bg",
+    Task.IMAGE_TO_TEXT: "describe",
+    Task.REWORK_IMAGE: "midjourney",
+    Task.VIDEO_TO_VIDEO: "grok/grok-imagine-video",
+    Task.EXTEND_VIDEO: "grok/grok-imagine-video",
+    Task.VIDEO_TO_TEXT: "grok/grok-4.3",
+}
+"""What ImaginePro and ima2 are recommended for."""
+
 _PATH = re.compile(r"(?:bot|providers|locales|tests|docs|deploy|requirements|\.ci)/[\w./-]+")
 _TYPED = re.compile(r"/(?!/)[^\s/]+")
 
@@ -167,7 +178,7 @@ def test_the_example_works_with_everything_switched_on(tmp_path: Path) -> None:
     file = tmp_path / "limner.toml"
     file.write_text(_switched_on(), encoding="utf-8")
     answers = tomllib.loads(KNOWN.read_text(encoding="utf-8"))["recommended"]["text_to_text"]
-    assert load(file).defaults == {**RECOMMENDED, Task.TEXT_TO_TEXT: answers}
+    assert load(file).defaults == {**RECOMMENDED, Task.TEXT_TO_TEXT: answers, **OF_OTHERS}
 
 
 def _switched_on() -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.core import grammar, wording
+from bot.core import grammar, listings, wording
 from bot.core.grammar import Ask, Unknown, Verb
 from bot.core.job import Reason, State
 from bot.engine import desk
@@ -81,13 +81,13 @@ def test_what_people_are_told_to_type_is_understood(locale: str) -> None:
 
 
 def _in_help() -> set[str]:
-    return {command for command, _ in wording.HELP}
+    return {command for command, _ in listings.HELP}
 
 
 def _understood(found: re.Match[str]) -> bool:
     if found["option"]:
         ask = grammar.parse(f"/video {found['option']} x")
-        return isinstance(ask, Ask) and ask.use is not None
+        return isinstance(ask, Ask) and (ask.use is not None or ask.roles != ())
     ask = grammar.parse(f"/{found['command']} {found['word'] or ''}")
     if isinstance(ask, Unknown):
         return False
@@ -104,8 +104,8 @@ def _understood(found: re.Match[str]) -> bool:
 def test_the_examples_of_the_help_do_what_they_say(locale: str) -> None:
     """The line about settings sets them all, and what is to be said to always use a model is remembered."""
     words = WORDS.get(locale)
-    example = re.search(r"/video .+?(?=。|\. )", words.say(wording.HELP_SETTINGS()))
-    always = re.search(r"“(.+)”", words.say(wording.HELP_ALWAYS()))
+    example = re.search(r"/video .+?(?=。|\. )", words.say(listings.HELP_SETTINGS()))
+    always = re.search(r"“(.+)”", words.say(listings.HELP_ALWAYS()))
     assert example is not None
     assert always is not None
     ask = grammar.parse(example[0])
@@ -152,8 +152,8 @@ def test_each_code_has_its_sentence(by_code: Mapping[Any, Phrase], codes: type[E
 
 def test_each_state_task_and_command_has_its_words() -> None:
     """The same for the sets that are looked up by the value of a code."""
-    assert set(wording.STATES) == {state.value for state in State} | {"undelivered"}
-    assert set(wording.TASK_NAMES) == {task.value for task in Task}
+    assert set(listings.STATES) == {state.value for state in State} | {"undelivered"}
+    assert set(listings.TASK_NAMES) == {task.value for task in Task}
     assert _in_help() == {f"/{names[0]}" for names in grammar.NAMES.values()}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import wording
+from bot.core import listings, wording
 from bot.core.actions import Verb
 from bot.core.cards import Card
 from bot.core.job import State
@@ -15,6 +15,7 @@ from providers.models import MediaKind
 from tests.providers.ima_stage import png
 from tests.stories.stage import Stage, stage
 
+L = listings
 W = wording
 VIDEO, IMAGE, AUDIO = MediaKind.VIDEO, MediaKind.IMAGE, MediaKind.AUDIO
 
@@ -31,18 +32,18 @@ class Said:
 
 
 FREE = {
-    "help": Said("/help", "/帮助", W.HELP_TITLE),
-    "models": Said("/models", "/模型列表", W.MODELS_TITLE, answers=2),
-    "models of a kind": Said("/models video", "/模型列表 视频", W.MODELS_TITLE, answers=4),
-    "models for music": Said("/models music", "/模型列表 音乐", W.MODELS_TITLE),
-    "prefs": Said("/prefs", "/偏好", W.PREFS_TITLE),
-    "model": Said("/model", "/模型", W.MODEL_USAGE),
-    "model of a kind": Said("/model video Wan 2.6", "/模型 视频 万相", W.REMEMBERED),
-    "model auto": Said("/model video auto", "/模型 视频 自动", W.FORGOTTEN),
-    "always": Said("always use Kling O1", "以后都用可灵", W.REMEMBERED),
-    "jobs": Said("/jobs", "/任务", W.JOBS_NONE),
-    "history": Said("/history", "/历史", W.HISTORY_NONE),
-    "lang": Said("/lang en", "/语言 中文", W.LANGUAGE_SET),
+    "help": Said("/help", "/帮助", L.HELP_TITLE),
+    "models": Said("/models", "/模型列表", L.MODELS_TITLE, answers=2),
+    "models of a kind": Said("/models video", "/模型列表 视频", L.MODELS_TITLE, answers=4),
+    "models for music": Said("/models music", "/模型列表 音乐", L.MODELS_TITLE),
+    "prefs": Said("/prefs", "/偏好", L.PREFS_TITLE),
+    "model": Said("/model", "/模型", L.MODEL_USAGE),
+    "model of a kind": Said("/model video Wan 2.6", "/模型 视频 万相", L.REMEMBERED),
+    "model auto": Said("/model video auto", "/模型 视频 自动", L.FORGOTTEN),
+    "always": Said("always use Kling O1", "以后都用可灵", L.REMEMBERED),
+    "jobs": Said("/jobs", "/任务", L.JOBS_NONE),
+    "history": Said("/history", "/历史", L.HISTORY_NONE),
+    "lang": Said("/lang en", "/语言 中文", L.LANGUAGE_SET),
 }
 MAKING = {
     "video": Said("/video a puppy", "/视频 一只小狗", W.NOTICE[VIDEO]),
@@ -79,8 +80,8 @@ async def test_help_names_every_command_and_each_of_them_works(tmp_path: Path) -
     async with stage(tmp_path) as at:
         await at.say("/help")
         unserved = {"/ask", "/balance"}
-        for command, what in W.HELP:
-            shown = W.HELP_ITEM(command=command, what=what()) in at.chat.cards()[0].lines
+        for command, what in L.HELP:
+            shown = L.HELP_ITEM(command=command, what=what()) in at.chat.cards()[0].lines
             assert shown == (command not in unserved), command
             await at.say(command)
             assert at.card.title is not None
@@ -145,16 +146,16 @@ async def test_jobs_and_history_say_how_things_stand(tmp_path: Path) -> None:
         await at.order("/video a wolf")
         await at.say("/jobs")
         jobs = at.reads().splitlines()
-        assert [W.STATES[state].one in line for state, line in zip(("running", "proposed"), jobs[1:], strict=True)]
+        assert [L.STATES[state].one in line for state, line in zip(("running", "proposed"), jobs[1:], strict=True)]
         await at.say("/history")
         history = at.reads().splitlines()[1:]
         assert ["40 points" in line for line in history] == [True, False, True]
         for state, line in zip(("failed", "cancelled", "succeeded"), history, strict=True):
-            assert W.STATES[state].one in line
+            assert L.STATES[state].one in line
         await at.say("/jobs", who="bob")
-        assert at.card.title == W.JOBS_NONE()
+        assert at.card.title == L.JOBS_NONE()
         await at.say("/history", who="bob")
-        assert at.card.title == W.HISTORY_NONE()
+        assert at.card.title == L.HISTORY_NONE()
 
 
 async def test_a_chosen_language_is_kept(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import wording
+from bot.core import listings
 from bot.core.actions import Verb
 from bot.core.job import Address, State
 from bot.errors import PlatformTrouble
@@ -123,11 +123,11 @@ async def test_a_result_that_cannot_be_brought_is_in_the_list_with_its_link(tmp_
         assert at.chat.attempts == tried
         for command in ("/jobs", "/history"):
             await at.say(command, place=DEN)
-            assert wording.STATES["undelivered"].one in at.reads()
+            assert listings.STATES["undelivered"].one in at.reads()
         await at.say("/jobs", place=DEN)
         assert job.assets[0].url in at.reads()
         await at.say("/jobs", who="bob", place=DEN)
-        assert at.card.title == wording.JOBS_NONE()
+        assert at.card.title == listings.JOBS_NONE()
 
 
 async def test_a_notice_that_nobody_saw_is_not_edited(tmp_path: Path) -> None:

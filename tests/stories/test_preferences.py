@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import wording
+from bot.core import listings, wording
 from bot.core.actions import Verb
 from bot.core.job import Address, Job, Reason, State
 from bot.errors import RefusalCode
@@ -71,7 +71,7 @@ async def test_always_beats_habit_and_asking_beats_both(tmp_path: Path, wish: st
         await at.make('/video model="hailuo 2.3" a puppy')
         await at.say(wish)
         assert at.card.title is not None
-        assert at.card.title.phrase == wording.REMEMBERED.one
+        assert at.card.title.phrase == listings.REMEMBERED.one
         assert [(job.request.model, job.reason) for job in [await _offered(at)]] == [(KLING, Reason.ALWAYS)]
         assert _why(at, Reason.ALWAYS)
         explicit = await at.make('/video model="vidu q2" a puppy')
@@ -89,7 +89,7 @@ async def test_auto_forgets_the_wish_and_the_habit(tmp_path: Path, wish: str) ->
         await at.say("always use Kling O1")
         await at.say(wish)
         assert at.card.title is not None
-        assert at.card.title.phrase == wording.FORGOTTEN.one
+        assert at.card.title.phrase == listings.FORGOTTEN.one
         job = await _offered(at)
         assert (job.request.model, job.reason) == (WAN, Reason.DEFAULT)
 
@@ -140,14 +140,14 @@ async def test_what_is_remembered_can_be_read(tmp_path: Path) -> None:
     """Nothing at first; then what was used, and what is always wanted instead of it."""
     async with stage(tmp_path) as at:
         await at.say("/prefs")
-        assert wording.PREFS_NONE() in at.card.lines
+        assert listings.PREFS_NONE() in at.card.lines
         await at.make("/image model=seedream a fox")
         await at.make('/video model="hailuo 2.3" a puppy')
         await at.say("/model video Kling O1")
         await at.say("/prefs")
-        video, picture = (wording.TASK_NAMES[task]() for task in ("text_to_video", "text_to_image"))
-        assert wording.PREFS_ALWAYS(task=video, model="Kling O1") in at.card.lines
-        assert wording.PREFS_LAST(task=picture, model="SeeDream 4.5") in at.card.lines
+        video, picture = (listings.TASK_NAMES[task]() for task in ("text_to_video", "text_to_image"))
+        assert listings.PREFS_ALWAYS(task=video, model="Kling O1") in at.card.lines
+        assert listings.PREFS_LAST(task=picture, model="SeeDream 4.5") in at.card.lines
 
 
 async def test_one_word_for_two_models_names_both(tmp_path: Path) -> None:
@@ -172,9 +172,9 @@ async def test_a_careful_person_is_asked_whatever_the_rule(tmp_path: Path) -> No
     """The operator's rule may ask nobody; who wants to be asked is, until they say otherwise, and others are not."""
     async with stage(tmp_path, confirm="never") as at:
         await at.say("/careful on")
-        assert at.card.title == wording.CAREFUL_ON()
+        assert at.card.title == listings.CAREFUL_ON()
         await at.say("/prefs")
-        assert wording.PREFS_CAREFUL() in at.card.lines
+        assert listings.PREFS_CAREFUL() in at.card.lines
         await at.say("/video a puppy")
         assert await at.states() == [State.PROPOSED]
         await at.say("/video a kitten", who="ben")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.core import failures, replies, wording
+from bot.core import failures, listings, replies, wording
 from bot.core.grammar import Verb
 from bot.core.preferences import plain
 from bot.engine.catalog import Catalog
@@ -98,8 +98,8 @@ def _choice(model: ModelSpec, words: Translator) -> Choice:
     cost, expected = replies.price_range(model), Span(model.expected.low, model.expected.high)
     trait = failures.main_trait(model)
     if trait is None:
-        line = wording.MODELS_ITEM(model=model.name, cost=cost, expected=expected)
+        line = listings.MODELS_ITEM(model=model.name, cost=cost, expected=expected)
     else:
         word = wording.TRAITS[trait]()
-        line = wording.MODELS_ITEM_TRAIT(model=model.name, cost=cost, expected=expected, trait=word)
+        line = listings.MODELS_ITEM_TRAIT(model=model.name, cost=cost, expected=expected, trait=word)
     return Choice(shortened(visible(words.say(line)), MOST_CHOICE), model.id)

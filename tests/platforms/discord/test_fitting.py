@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 from typing_extensions import override
 
-from bot.core import slash, wording
+from bot.core import listings, slash, wording
 from bot.findings import Level
 from bot.i18n import Translator, Translators
 from bot.platforms.discord.fitting import misfits
@@ -48,7 +48,7 @@ MISSPOKEN = (
     ("zh_Hans", wording.BUTTON_CONFIRM, "很" * 81, "81 characters"),
     ("en", wording.BUTTON_MAY_CHARGE, "w" * 81, "81 characters"),
     ("en", wording.IN_DOUBT_TITLE, "w" * 251, "251 characters"),
-    ("zh_Hans", wording.HELP_INTRO, "很" * 3300, "too long together"),
+    ("zh_Hans", listings.HELP_INTRO, "很" * 3300, "too long together"),
     ("zh_Hans", wording.BUTTON_CANCEL, "", "0 characters"),
 )
 
