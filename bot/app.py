@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.callbacks import HINTS, PICTURES, Callbacks
 from bot.clock import RandomIds, WallClock
 from bot.core.pricing import ConfirmMode
 from bot.engine.attempts import Attempts
@@ -20,6 +21,7 @@ from bot.engine.closing import Closing
 from bot.engine.courier import Courier
 from bot.engine.desk import Desk
 from bot.engine.dispatch import EmbeddedDispatch
+from bot.engine.origins import Origins
 from bot.engine.ports import Clock, Ids, Intake, Platform, Store, Terms
 from bot.engine.presses import Presses
 from bot.engine.proposals import Proposals
@@ -133,6 +135,8 @@ async def serve(
         connect_feishu = await _open_feishu(stack, service, store)
         stack.push_async_callback(service.dispatch.close)
         stack.push_async_callback(service.runner.settle, SETTLE)
+        if settings.listener.public_url and service.listener is not None:
+            service.listener.add_proven(Callbacks(store, service.runner.hint).routes())
         for room in rooms:
             platform = room(service)
             service.platforms[platform.name] = platform
@@ -161,7 +165,7 @@ def build_providers(settings: Settings, world: World) -> Mapping[str, Terms]:
             allowed = ", ".join(registry.names())
             raise SettingsProblem(f"providers.{name}: there is no such provider; there is {allowed}.")
         key = secret(section.key, section.key_file, f"providers.{name}.key_file")
-        if key:
+        if key or section.enabled:
             provider = _load(name, _provider_settings(name, section, key, settings, world))
             built[name] = _terms(name, provider, section)
     if not built:
@@ -179,8 +183,8 @@ def _terms(name: str, provider: Provider, section: ProviderSection) -> Terms:
     if able.must_ask and policy.mode is not ConfirmMode.ALWAYS:
         raise SettingsProblem(f'providers.{name}.confirm: {provider.title} allows no other value than "always".')
     if section.rate is None and able.rate is not None:
-        return Terms(provider, policy, able.rate, able.currency)
-    return Terms(provider, policy, section.rate, section.currency)
+        return Terms(provider, policy, able.rate, able.currency, section.show_history)
+    return Terms(provider, policy, section.rate, section.currency, section.show_history)
 
 
 def _load(name: str, settings: ProviderSettings) -> Provider:
@@ -201,6 +205,10 @@ def _provider_settings(
         upload_url=section.upload_url,
         app_key=Secret(secret(section.app_key, section.app_key_file, f"providers.{name}.app_key_file")),
         language=settings.chat.language,
+        extra=section.extra,
+        sleep=world.clock.sleep,
+        hook=f"{settings.listener.public_url}{HINTS}" if settings.listener.public_url else "",
+        prices=section.prices,
     )
 
 
@@ -210,12 +218,20 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     translators = Translators(ZoneInfo(settings.chat.timezone), settings.chat.language)
     catalog = Catalog(providers, clock)
     dispatch = EmbeddedDispatch(clock)
-    proposals = Proposals(catalog, clock, ids, settings.defaults)
+    public = settings.listener.public_url
+    proposals = Proposals(catalog, clock, ids, settings.defaults, can_publish=bool(public))
     platforms: dict[str, Platform] = {}
     courier = Courier(store=store, dispatch=dispatch, clock=clock, platforms=platforms)
     closing = Closing(store, catalog, dispatch, clock)
     attempts = Attempts(
-        store=store, catalog=catalog, proposals=proposals, closing=closing, intake=world.intake, clock=clock, ids=ids
+        store=store,
+        catalog=catalog,
+        proposals=proposals,
+        closing=closing,
+        intake=world.intake,
+        clock=clock,
+        ids=ids,
+        publish=f"{public}{PICTURES}" if public else "",
     )
     runner = Runner(
         store=store,
@@ -231,6 +247,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
         store=store,
         proposals=proposals,
         desk=Desk(store, catalog, clock, negotiate, [name for _, name in translators.choices()]),
+        origins=Origins(store),
         presses=Presses(store=store, catalog=catalog, proposals=proposals, dispatch=dispatch, clock=clock),
         dispatch=dispatch,
         intake=world.intake,
@@ -254,7 +271,8 @@ def listener_settings(settings: Settings) -> ListenerSettings:
 
 
 def _needs_listener(settings: Settings) -> bool:
-    return settings.web.enabled or (bool(settings.feishu.app_id) and settings.feishu.transport == "webhook")
+    by_webhook = bool(settings.feishu.app_id) and settings.feishu.transport == "webhook"
+    return settings.web.enabled or by_webhook or bool(settings.listener.public_url)
 
 
 def _open_web(service: Service, listener: Listener, conversations: Conversations, banner: Text | None) -> None:

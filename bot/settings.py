@@ -149,6 +149,9 @@ class ProviderSection(_Section):
     )
     rate: Decimal | None = Field(default=None, gt=0, description="What one unit costs in money, to show it too.")
     currency: str = Field(default="", max_length=8, description="The currency of the rate.")
+    show_history: bool = Field(
+        default=False, description="Let everybody see in /history what the service lists, whoever had it made."
+    )
     prices: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(
         default_factory=dict, description="What things cost that the service names no price for, in its unit."
     )

@@ -23,6 +23,12 @@ class Verb(StrEnum):
     LOOK = "look"  # look again for an order without a clear answer
     CONTINUE = "continue"  # propose a video that begins where the one numbered ``extra`` ended
     SHOW = "show"  # bring what the chat could not take when it came
+    STEP = "step"  # propose the follow-up numbered ``extra`` of a finished order
+    UPSCALE = "upscale"  # propose the picture numbered ``extra``, larger
+    CUTOUT = "cutout"  # propose the picture numbered ``extra`` without its background
+    DESCRIBE = "describe"  # propose a description of the picture numbered ``extra``
+    ENHANCE = "enhance"  # propose the same with richer words
+    STOP = "stop"  # ask the provider to stop a running order
 
 
 @dataclass(frozen=True, slots=True)

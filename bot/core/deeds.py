@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from bot.text import Phrase
-from providers.outcomes import Deed, NoteKind, Phase, Refund
+from bot.core.wording import setting_label
+from bot.text import Lapse, Phrase, Text, Value
+from providers.outcomes import Deed, FollowUp, Note, NoteKind, Phase, Refund
 
 P = Phrase
 
@@ -57,3 +58,18 @@ QUOTA_USED = P("{percent}% of the plan used")
 QUOTA_WINDOW = P("{percent}% of what the plan gives in {window} used")
 QUOTA_MONEY = P("{percent}% of the plan used, {spent} of {limit}")
 QUOTA_RESETS = P("{service}: {used}, starts anew {when}")
+
+
+def told(follow: FollowUp) -> Text:
+    """Return what a follow-up makes."""
+    return DEEDS[follow.deed](number=follow.number, name=follow.name)
+
+
+def noted(note: Note) -> Text:
+    """Return what came out otherwise than it was ordered."""
+    values: dict[str, Value] = dict(note.data)
+    if isinstance(seconds := note.data.get("duration"), int):
+        values["duration"] = Lapse(seconds)
+    if isinstance(name := note.data.get("setting"), str):
+        values["setting"] = setting_label(name)
+    return NOTES[note.kind](**values)

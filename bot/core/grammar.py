@@ -20,6 +20,11 @@ class Verb(StrEnum):
     MUSIC = "music"
     SPEAK = "speak"
     ASK = "ask"
+    UPSCALE = "upscale"
+    CUTOUT = "cutout"
+    DESCRIBE = "describe"
+    EXTEND = "extend"
+    ENHANCE = "enhance"
     MODELS = "models"
     PREFS = "prefs"
     MODEL = "model"
@@ -41,6 +46,11 @@ NAMES: Mapping[Verb, tuple[str, ...]] = {
     Verb.MUSIC: ("music", "音乐"),
     Verb.SPEAK: ("speak", "朗读", "配音"),
     Verb.ASK: ("ask", "提问", "问"),
+    Verb.UPSCALE: ("upscale", "放大"),
+    Verb.CUTOUT: ("cutout", "抠图", "去背景"),
+    Verb.DESCRIBE: ("describe", "描述"),
+    Verb.EXTEND: ("extend", "续写视频", "续视频"),
+    Verb.ENHANCE: ("enhance", "润色", "扩写"),
     Verb.MODELS: ("models", "模型列表"),
     Verb.PREFS: ("prefs", "偏好"),
     Verb.MODEL: ("model", "模型"),
@@ -54,7 +64,21 @@ NAMES: Mapping[Verb, tuple[str, ...]] = {
 }
 """The words for each command; the first is the one we show."""
 
-MAKING = frozenset({Verb.VIDEO, Verb.IMAGE, Verb.ANIMATE, Verb.EDIT, Verb.MUSIC, Verb.SPEAK, Verb.ASK})
+MAKING = frozenset(
+    {
+        Verb.VIDEO,
+        Verb.IMAGE,
+        Verb.ANIMATE,
+        Verb.EDIT,
+        Verb.MUSIC,
+        Verb.SPEAK,
+        Verb.ASK,
+        Verb.UPSCALE,
+        Verb.CUTOUT,
+        Verb.DESCRIBE,
+        Verb.EXTEND,
+    }
+)
 """The commands that ask for something paid."""
 
 _VERBS = {word: verb for verb, words in NAMES.items() for word in words}
@@ -88,7 +112,9 @@ _MADE = re.compile(
 )
 """An order in plain words: "make a picture of a lighthouse", "use kling to make a video of a storm"."""
 
-_PICTURED = frozenset({Verb.VIDEO, Verb.IMAGE, Verb.ANIMATE, Verb.EDIT})
+PICTURED = frozenset(
+    {Verb.VIDEO, Verb.IMAGE, Verb.ANIMATE, Verb.EDIT, Verb.UPSCALE, Verb.CUTOUT, Verb.DESCRIBE, Verb.EXTEND}
+)
 """The commands that take pictures, so that an address in the text is one."""
 
 _WORD_FOR_WORD = frozenset({Verb.SPEAK, Verb.ASK})
@@ -101,7 +127,8 @@ _INVISIBLE = "\ufeff\u200b\u2060"
 class Ask:
     """A typed line, taken apart. ``rest`` is the prompt or what follows the command; ``links`` were taken out of it.
 
-    ``count`` is 0 when a number was given that is no number; ``twice`` are two values given for one thing.
+    ``count`` is 0 when a number was given that is no number; ``twice`` are two values given for one thing. ``of`` is
+    the code of an earlier order whose result it starts from, with the number of the result: ``a1b2c3.2``.
     """
 
     verb: Verb
@@ -116,6 +143,7 @@ class Ask:
     sounds: tuple[Clip, ...] = ()
     videos: tuple[Clip, ...] = ()
     twice: tuple[str, str] | None = None
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +171,7 @@ def parse(line: str) -> Ask | Unknown:
     if verb not in MAKING:
         return Ask(verb, rest=narrow[command.end() :])
     # What is read aloud or sung is taken word for word.
-    found = take_options(text[command.end() :], links=verb in _PICTURED, shorthand=verb not in _WORD_FOR_WORD)
+    found = take_options(text[command.end() :], links=verb in PICTURED, shorthand=verb not in _WORD_FOR_WORD)
     return _asked(verb, found)
 
 
@@ -177,6 +205,7 @@ def _asked(verb: Verb, found: Options) -> Ask:
         tuple(found.sounds),
         tuple(found.videos),
         found.twice,
+        found.of,
     )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from providers.contract import Clip, Quote, Role
 from providers.errors import FailureCode
 from providers.models import MediaKind, ParamValue, Seconds, Task
-from providers.outcomes import Asset, Done, Receipt, Refund
+from providers.outcomes import Asset, Done, FollowUp, Note, Receipt, Refund
 
 
 class State(StrEnum):
@@ -31,7 +31,7 @@ _MOVES: Mapping[State, frozenset[State]] = {
     State.PROPOSED: frozenset({State.PROPOSED, State.CONFIRMED, State.CANCELLED, State.EXPIRED}),
     State.CONFIRMED: frozenset({State.SUBMITTING, State.PROPOSED, State.CANCELLED, State.REFUSED}),
     State.SUBMITTING: frozenset({State.RUNNING, State.REFUSED, State.IN_DOUBT}),
-    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED}),
+    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED}),
     State.IN_DOUBT: frozenset({State.RUNNING, State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
     State.REFUSED: frozenset(),
@@ -69,17 +69,25 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class PictureRef:
-    """An input picture: the id of bytes we keep, or the address of a result that ``maker`` made itself."""
+    """An input picture: the id of bytes we keep, or the address of a result that ``maker`` made itself.
+
+    ``link`` is the public address that the kept bytes were read from, if a person gave one.
+    """
 
     upload: str = ""
     url: str = ""
     role: Role | None = None
     maker: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, complete: every setting has its value."""
+    """What was asked, complete: every setting has its value.
+
+    ``origin``, ``step`` and ``piece`` say which finished order it goes on from and how (``contract.Order``); ``deed``
+    is what people are told about it.
+    """
 
     task: Task
     provider: str
@@ -90,6 +98,10 @@ class Request:
     pictures: tuple[PictureRef, ...] = ()
     sounds: tuple[Clip, ...] = ()
     videos: tuple[Clip, ...] = ()
+    origin: str = ""
+    step: str = ""
+    piece: int = 0
+    deed: FollowUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,8 @@ class Job:
     for and not available. ``quiet`` means: do not ask again whether to keep waiting. ``asked`` counts those questions.
     ``told`` is the order's name at the provider that people are told, ``cost`` what it really cost where that is known.
     ``draft`` is what was written so far of an answer that arrives bit by bit. ``queued`` counts the notices that said
-    that the order waits for another one.
+    that the order waits for another one. ``follow_ups`` is what can be ordered of its result, ``notes`` what came out
+    otherwise than it was ordered.
     """
 
     id: str
@@ -153,6 +166,8 @@ class Job:
     receipt: Receipt | None = None
     draft: str = ""
     queued: int = 0
+    follow_ups: tuple[FollowUp, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def code(self) -> str:
@@ -203,6 +218,8 @@ def reprice(job: Job, quote: Quote, now: datetime) -> Job:
 
 def decline(job: Job, now: datetime) -> Job:
     """The person said no before anything was sent, or closed an order without a clear answer."""
+    if job.state is State.RUNNING:
+        raise IllegalMove(f"{job.id}: a running order is stopped at its provider or not at all")
     return replace(_move(job, State.CANCELLED), ended_at=now)
 
 
@@ -247,12 +264,25 @@ def doubt(job: Job, trouble: Trouble, now: datetime) -> Job:
 def succeed(job: Job, done: Done, took: int, now: datetime) -> Job:
     """The results exist."""
     over = replace(_move(job, State.SUCCEEDED), took=took, ended_at=now, trouble=None, draft="")
-    return replace(over, assets=done.assets, lost=done.lost, cost=done.cost, receipt=done.receipt)
+    over = replace(over, assets=done.assets, lost=done.lost, cost=done.cost, receipt=done.receipt)
+    return replace(over, follow_ups=done.follow_ups, notes=done.notes)
 
 
 def fail(job: Job, trouble: Trouble, took: int, now: datetime) -> Job:
     """The provider took the order and it did not work out."""
     return replace(_move(job, State.FAILED), trouble=trouble, took=took, ended_at=now)
+
+
+def stop(job: Job, refund: Refund, took: int, now: datetime) -> Job:
+    """The provider stopped a running order as its person wished; what that means for the money is in ``trouble``."""
+    _watched(job)
+    trouble = Trouble(FailureCode.STOPPED, refund)
+    return replace(_move(job, State.CANCELLED), trouble=trouble, took=took, ended_at=now, draft="")
+
+
+def was_stopped(job: Job) -> bool:
+    """Whether its provider stopped the order while it ran, as its person wished."""
+    return job.state is State.CANCELLED and job.trouble is not None and job.trouble.code is FailureCode.STOPPED
 
 
 def ask_to_wait(job: Job) -> Job:

@@ -16,8 +16,13 @@ HELP: tuple[tuple[str, Phrase], ...] = (
     ("/edit", P("change your picture as you describe")),
     ("/music", P("make music")),
     ("/speak", P("read a text aloud")),
+    ("/upscale", P("make a picture larger: /upscale scale=4 with a picture, or of= and the code of a result")),
+    ("/cutout", P("remove what is behind the subject of a picture")),
+    ("/describe", P("describe a picture or a video of yours in words")),
+    ("/extend", P("make a video of yours longer: /extend of= and its code")),
+    ("/enhance", P("make your words richer, free: /enhance a cat")),
     ("/ask", P("ask a question, for example /ask model=grok why is the sky blue?")),
-    ("/models", P("show models, prices and times, for example /models video")),
+    ("/models", P("show models, prices and times, for example /models video, or /models image price")),
     ("/model", P("always use one model, for example /model video Wan 2.6; /model video auto forgets it")),
     ("/prefs", P("show what I remember about you")),
     ("/jobs", P("show what is under way")),
@@ -29,6 +34,7 @@ HELP: tuple[tuple[str, Phrase], ...] = (
     ("/help", P("show this")),
 )
 HELP_SETTINGS = P("Settings go in front: /video 5s 1080p 16:9 x2 model=wan a puppy. You can also say cheapest or best.")
+HELP_OF = P("To go on from a result, say of= and its code: /edit of=a1b2c3 at night")
 HELP_ALWAYS = P("Say “always use Kling O1” and I'll remember it.")
 
 TASK_NAMES: Mapping[str, Phrase] = {
@@ -56,6 +62,9 @@ BALANCE_UNREAD = P("{service}: I can't read it right now")
 MODELS_TITLE = P("Models: {task}")
 MODELS_ITEM = P("{model}: {cost}, {expected}")
 MODELS_ITEM_TRAIT = P("{model}: {cost}, {expected}, {trait}")
+MODELS_NONE = P("None of the models fits that. Please leave a word out.")
+ENHANCED = P("✨ Richer words:")
+ENHANCED_NEXT = P("Use them after /image or /video. This was free.")
 PREFS_TITLE = P("What I remember about you")
 PREFS_ALWAYS = P("{task}: always {model}")
 PREFS_LAST = P("{task}: last used {model}")
@@ -74,6 +83,9 @@ JOBS_ITEM = P("{code}: {model}, {state}, {cost}")
 HISTORY_TITLE = P("What you've had made")
 HISTORY_NONE = P("Nothing yet. Try /video a puppy runs across a meadow.")
 HISTORY_ITEM = P("{code}: {model}, {state}, {cost}, {when}")
+HISTORY_FOUND = P("{code}: {service} has it after all, made {when}")
+HISTORY_FOUND_LINK = P("{code}: {service} has it after all, made {when}: {url}")
+HISTORY_OTHERS = P("{service} made {when} with {model}: “{prompt}”")
 STATES: Mapping[str, Phrase] = {
     "proposed": P("waiting for your yes"),
     "confirmed": P("about to start"),

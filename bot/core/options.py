@@ -23,6 +23,7 @@ _OTHERS = {
     "model": ("model", "模型"),
     "count": ("count", "n", "数量"),
     "use": ("use", "用途"),
+    "of": ("of", "result", "取自"),
     "video": ("video", "视频"),
     "start": ("start", "from", "开始"),
     "end": ("end", "until", "结束"),
@@ -98,6 +99,7 @@ _USUAL = {
         ("count", rf"(?P<value>[0-9]{{1,3}})(?:{_END}|[张个])"),
         ("model", rf"""(?P<value>[^\s,;、。"']+(?:\s(?:v?[0-9]+\.[0-9]+|[oqv][0-9]){_END})?)"""),
         ("use", r"""(?P<value>[^\s;、。"']*[^\s,;、。"'])"""),
+        ("of", rf"(?P<value>#?[0-9a-f]{{4,40}}(?:\.[0-9]{{1,2}})?){_END}"),
         ("video", r"(?P<value>https?://[!-~]{1,4000})"),
         ("start", rf"(?P<value>[0-9]{{1,4}}(?:\.[0-9]{{1,3}})?)(?:s|{_END})"),
         ("end", rf"(?P<value>[0-9]{{1,4}}(?:\.[0-9]{{1,3}})?)(?:s|{_END})"),
@@ -128,7 +130,7 @@ class Options:
     """What was found. ``rest`` is the text without it; ``count`` is 0 when a number was given that is no number.
 
     ``roles`` are what the pictures are for, one each; ``sounds`` and ``videos`` are inputs given by their address;
-    ``twice`` are two values that were given for one thing.
+    ``twice`` are two values that were given for one thing; ``of`` is the code of an earlier order.
     """
 
     rest: str = ""
@@ -142,6 +144,7 @@ class Options:
     sounds: list[Clip] = field(default_factory=list)
     videos: list[Clip] = field(default_factory=list)
     twice: tuple[str, str] | None = None
+    of: str = ""
     _said: dict[str, str] = field(default_factory=dict)
 
     def put(self, key: str, value: str) -> None:
@@ -153,6 +156,8 @@ class Options:
             self.wish = Wish.CHEAPEST if word in _CHEAPEST else Wish.BEST
         elif name == "model":
             self.model = value
+        elif name == "of":
+            self.of = value.lstrip("#").lower()
         elif name == "count":
             self.count = int(value) if re.fullmatch("[0-9]{1,3}", value) else 0
         elif name == "use" and plain(value) in _USES:

@@ -31,7 +31,15 @@ _COMMANDS: Mapping[Task, str] = {
     Task.TEXT_TO_MUSIC: "/music",
     Task.TEXT_TO_SPEECH: "/speak",
     Task.TEXT_TO_TEXT: "/ask",
+    Task.VIDEO_TO_VIDEO: "/edit",
+    Task.EXTEND_VIDEO: "/extend",
 }
+
+
+WORDLESS = frozenset(
+    {Task.UPSCALE_IMAGE, Task.REMOVE_BACKGROUND, Task.IMAGE_TO_TEXT, Task.REWORK_IMAGE, Task.VIDEO_TO_TEXT}
+)
+"""What needs no words."""
 
 
 def settle(spec: ModelSpec, wishes: Mapping[str, str]) -> dict[str, ParamValue]:
@@ -90,8 +98,8 @@ def as_long(values: Mapping[str, ParamValue], wanted: Mapping[str, ParamValue]) 
 
 
 def check_prompt(spec: ModelSpec, prompt: str) -> None:
-    """Refuse a prompt that is empty or longer than the model takes."""
-    if not prompt.strip():
+    """Refuse a prompt that is longer than the model takes, or that is empty where words are needed."""
+    if not prompt.strip() and spec.task not in WORDLESS:
         raise Refused(RefusalCode.EMPTY_PROMPT, command=_COMMANDS.get(spec.task, "/video"))
     if len(prompt) > spec.max_prompt:
         raise Refused(RefusalCode.PROMPT_TOO_LONG, length=len(prompt), longest=spec.max_prompt)
@@ -145,6 +153,12 @@ def check_roles(spec: ModelSpec, roles: Sequence[Role | None]) -> None:
     rule = Rule.LAST_NEEDS_FIRST if kinds == {Role.LAST} else Rule.REFERENCES_WITHOUT_FRAMES
     said = RULES[Rule.NO_MIDDLE_FRAME if Role.MIDDLE in kinds else rule](model=spec.name, count=1)
     raise Refused(RefusalCode.AGAINST_RULES, rule=said)
+
+
+def check_mask(spec: ModelSpec, roles: Sequence[Role | None]) -> None:
+    """Refuse a mask where the model takes none."""
+    if Role.MASK in roles and not spec.takes_mask:
+        raise Refused(RefusalCode.AGAINST_RULES, rule=RULES[Rule.NO_MASK](model=spec.name, count=1))
 
 
 def _read(spec: ModelSpec, param: ParamSpec, typed: str) -> ParamValue:

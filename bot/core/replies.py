@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from bot.core import deeds, failures, listings, wording
 from bot.core.cards import Card, Tone
-from bot.core.job import Job, State
+from bot.core.delivery import link_of
+from bot.core.job import Job, State, was_stopped
 from bot.core.preferences import Preference
 from bot.core.pricing import in_money
 from bot.core.speech import spent
@@ -15,7 +17,7 @@ from bot.errors import Refused
 from bot.text import Amount, Lapse, Listing, Moment, Span, Text, Value
 from providers.errors import FailureCode
 from providers.models import MediaKind, ModelSpec, Task
-from providers.outcomes import Balance, Quota, Refund
+from providers.outcomes import Balance, PastWork, Quota, Refund
 
 
 def refusal(refused: Refused) -> Card:
@@ -39,21 +41,20 @@ def welcome(without: frozenset[str] = frozenset()) -> Card:
     lines = tuple(listings.HELP_ITEM(command=command, what=what()) for command, what in listed)
     return Card(
         title=listings.HELP_TITLE(),
-        lines=(listings.HELP_INTRO(), *lines, listings.HELP_SETTINGS(), listings.HELP_ALWAYS()),
+        lines=(listings.HELP_INTRO(), *lines, listings.HELP_SETTINGS(), listings.HELP_OF(), listings.HELP_ALWAYS()),
     )
 
 
 def model_list(task: Task, models: Sequence[ModelSpec], services: Mapping[str, str] | None = None) -> Card:
-    """Return the models of one task with price range, usual time and main trait.
+    """Return the models of one task, in the order given, with price range, usual time and main trait.
 
     ``services`` are the names of the providers: a model that two of them offer is listed with the name of each.
     """
-    ordered = sorted(models, key=lambda m: (not m.recommended, not m.traits, m.price or 0))
     twice = {name for name, count in Counter(m.name for m in models).items() if count > 1}
     named = [
-        replace(m, name=f"{m.name} · {services[m.provider]}") if services and m.name in twice else m for m in ordered
+        replace(m, name=f"{m.name} · {services[m.provider]}") if services and m.name in twice else m for m in models
     ]
-    return Card(title=listings.MODELS_TITLE(task=task_name(task)), lines=tuple(_model_line(m) for m in named))
+    return Card(title=listings.MODELS_TITLE(task=task_name(task)), lines=tuple(map(_model_line, named)))
 
 
 def task_name(task: Task) -> Text:
@@ -164,13 +165,37 @@ def open_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
         return plain(listings.JOBS_NONE())
     lines = [_job_line(job, undelivered) for job in jobs]
     waiting = [job for job in jobs if job.id in undelivered]
-    lines += [listings.JOBS_LINK(code=job.code, url=asset.url) for job in waiting for asset in job.assets]
+    links = [(job.code, link) for job in waiting for asset in job.assets if (link := link_of(asset))]
+    lines += [listings.JOBS_LINK(code=code, url=url) for code, url in links]
     return Card(title=listings.JOBS_TITLE(), lines=tuple(lines))
 
 
-def past_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
-    """Return what a person has had made, newest first."""
-    if not jobs:
+def enhanced(prompt: str) -> Card:
+    """Return richer words, to be copied into an order."""
+    return Card(title=listings.ENHANCED(), copy=prompt, lines=(listings.ENHANCED_NEXT(),))
+
+
+def _found(work: PastWork, service: str, code: str) -> Text:
+    """Return something that the service itself lists: what became of an order, or somebody else's."""
+    link = link_of(work.asset) if work.asset is not None else ""
+    when = Moment(work.at)
+    if code and link:
+        return listings.HISTORY_FOUND_LINK(code=code, service=service, when=when, url=link)
+    if code:
+        return listings.HISTORY_FOUND(code=code, service=service, when=when)
+    return listings.HISTORY_OTHERS(service=service, model=work.model, prompt=work.prompt[:60], when=when)
+
+
+Listed: TypeAlias = tuple[PastWork, str, str]
+"""What a service lists by itself, with the service's name and the code of the order it belongs to, if it is ours."""
+
+
+def past_jobs(jobs: Sequence[Job], undelivered: frozenset[str], works: Sequence[Listed] = ()) -> Card:
+    """Return what a person has had made, newest first.
+
+    ``works`` is what services list by themselves.
+    """
+    if not jobs and not works:
         return plain(listings.HISTORY_NONE())
     lines = []
     for job in jobs:
@@ -179,7 +204,8 @@ def past_jobs(jobs: Sequence[Job], undelivered: frozenset[str]) -> Card:
         state = _state(job, undelivered)
         item = listings.HISTORY_ITEM(code=job.code, model=job.model_name, state=state, cost=cost, when=when)
         lines.append(item)
-    return Card(title=listings.HISTORY_TITLE(), lines=tuple(lines))
+    found = tuple(_found(work, service, code) for work, service, code in works)
+    return Card(title=listings.HISTORY_TITLE(), lines=(*lines, *found))
 
 
 def _cost(job: Job) -> Text | Amount:
@@ -191,7 +217,7 @@ def _cost(job: Job) -> Text | Amount:
 
 def _may_have_cost(job: Job) -> bool:
     """Whether an ended job's money was spent, or nobody can say that it was not."""
-    if job.state is State.FAILED:
+    if job.state is State.FAILED or was_stopped(job):
         return job.trouble is None or job.trouble.refund in {Refund.KEPT, Refund.UNKNOWN}
     return bool(job.assets) or (job.state is State.CANCELLED and job.token != "")
 
@@ -203,6 +229,6 @@ def _job_line(job: Job, undelivered: frozenset[str]) -> Text:
 
 def _state(job: Job, undelivered: frozenset[str]) -> Text:
     key = "undelivered" if job.id in undelivered and job.assets else job.state.value
-    if job.state is State.CANCELLED and job.token:
+    if job.state is State.CANCELLED and job.token and not was_stopped(job):
         key = State.IN_DOUBT.value  # it was ordered and left in doubt: nobody knows more since
     return listings.STATES[key]()

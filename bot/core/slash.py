@@ -19,6 +19,11 @@ SLASH: Mapping[str, tuple[Phrase, Phrase]] = {
     "music": (P("music"), P("make music")),
     "speak": (P("speak"), P("read a text aloud")),
     "ask": (P("ask"), P("ask a question")),
+    "upscale": (P("upscale"), P("make a picture larger")),
+    "cutout": (P("cutout"), P("remove what is behind the subject of a picture")),
+    "describe": (P("describe"), P("describe a picture or a video of yours in words")),
+    "extend": (P("extend"), P("make a video of yours longer")),
+    "enhance": (P("enhance"), P("make your words richer, free")),
     "models": (P("models"), P("show models, prices and times")),
     "model": (P("model"), P("choose the model to always use")),
     "prefs": (P("prefs"), P("show what I remember about you")),
@@ -46,6 +51,10 @@ SLASH_OPTIONS: Mapping[str, tuple[Phrase, Phrase]] = {
     "count": (P("count"), P("how many at once")),
     "kind": (P("kind"), P("what kind of thing")),
     "code": (P("code"), P("the code of the order, as /jobs shows it")),
+    "of": (P("result"), P("the code of an earlier result to start from, as /history shows it")),
+    "scale": (P("scale"), P("how many times larger")),
+    "sort": (P("order"), P("what comes first")),
+    "name": (P("name"), P("part of the name of a model or a service")),
     "language": (P("language"), P("the language I speak with you")),
     "always": (P("always"), P("on: before every order; off: as the rule of this place says")),
 }
@@ -61,6 +70,16 @@ SLASH_KINDS: Mapping[str, Phrase] = {
     "music": P("music"),
     "speech": P("speech"),
     "answer": P("answer"),
+    "upscale": P("larger picture"),
+    "cutout": P("picture without its background"),
+    "description": P("description"),
+    "extend": P("longer video"),
+    "restyle": P("changed video"),
+}
+SLASH_SORTS: Mapping[str, Phrase] = {
+    "popular": P("popular first"),
+    "price": P("cheapest first"),
+    "speed": P("fastest first"),
 }
 SLASH_USES: Mapping[str, Phrase] = {
     "frames": P("first and last frame"),

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from bot.core import failures, wording
+from bot.core import deeds, failures, wording
 from bot.core.actions import Action, Verb
 from bot.core.cards import Bar, Button, Card, Fact, Style, Tone
-from bot.core.job import Job, Reason, State
+from bot.core.job import Job, Reason, State, was_stopped
 from bot.core.order import shown
 from bot.core.pricing import EXPENSIVE, in_money, is_at_most, is_covered
 from bot.core.progress import Progress
@@ -46,11 +46,13 @@ def notice(
     privacy: Privacy | None = None,
     params: Sequence[ParamSpec] = (),
     changed: bool = False,
+    enhances: bool = False,
 ) -> Card:
     """Return the card that says the price before anything is spent.
 
     ``results`` is how many results the order yields, ``age`` how many seconds ago the price was read, ``rate`` the
-    money one unit costs, ``params`` the model's settings: what is not as they have it is told.
+    money one unit costs, ``params`` the model's settings: what is not as they have it is told. ``enhances`` says that
+    somebody can make a short prompt richer.
     """
     lines = [wording.PRICE_CHANGED()] if changed else []
     if job.shifted:
@@ -70,11 +72,20 @@ def notice(
     return Card(
         title=wording.NOTICE[job.media](),
         quote=job.request.prompt,
-        facts=(*_facts(job, params), *money_fact(job.quote.total, rate, currency, at_most=is_at_most(job.quote)), *who),
+        facts=(*_facts(job, params), *_in_money(job.quote, rate, currency), *who),
         lines=tuple(lines),
-        buttons=_notice_buttons(job, offered) if asks else (),
+        buttons=_notice_buttons(job, offered, enhances=enhances and is_short(job)) if asks else (),
         tone=Tone.ASKING if asks else Tone.WORKING,
     )
+
+
+SHORT = 60
+"""Characters up to which a prompt is offered to be made richer."""
+
+
+def is_short(job: Job) -> bool:
+    """Whether a prompt could say more than it does, and is the person's own to say."""
+    return job.request.deed is None and job.media is not MediaKind.TEXT and 0 < len(job.request.prompt) <= SHORT
 
 
 STALE_AFTER = 900
@@ -91,7 +102,9 @@ def _usual_price(job: Job, model: ModelSpec) -> Amount | Text:
 
 
 def _facts(job: Job, params: Sequence[ParamSpec] = ()) -> tuple[Fact, ...]:
+    step = job.request.deed
     facts = [
+        *([Fact(wording.FACT_STEP(), deeds.told(step))] if step else []),
         Fact(wording.FACT_MODEL(), job.model_name),
         Fact(wording.FACT_EXPECTED(), span(job.expected)),
         Fact(wording.FACT_COST(), cost(job.quote)),
@@ -108,6 +121,17 @@ def _facts(job: Job, params: Sequence[ParamSpec] = ()) -> tuple[Fact, ...]:
 def _number(job: Job) -> tuple[Fact, ...]:
     """Return the provider's name of an order: with it an admin finds it in the account's records."""
     return (Fact(wording.FACT_REFERENCE(), job.told),) if job.told else ()
+
+
+def _in_money(quote: Quote, rate: Decimal | None, currency: str) -> tuple[Fact, ...]:
+    """Return what an order is in money, unless its price says so already."""
+    if is_covered(quote) or quote.unit == USD:
+        return ()
+    return money_fact(quote.total, rate, currency, at_most=is_at_most(quote))
+
+
+USD = "usd"
+"""The unit of prices that are money themselves."""
 
 
 def money_fact(amount: Decimal, rate: Decimal | None, currency: str, *, at_most: bool = False) -> tuple[Fact, ...]:
@@ -153,10 +177,11 @@ def span(expected: Seconds) -> Span:
     return Span(expected.low, expected.high)
 
 
-def _notice_buttons(job: Job, cheaper: Sequence[ModelSpec]) -> tuple[Button, ...]:
+def _notice_buttons(job: Job, cheaper: Sequence[ModelSpec], *, enhances: bool) -> tuple[Button, ...]:
     confirm = Action(Verb.CONFIRM, job.id, str(job.rev)).encode()
     buttons = [Button(wording.BUTTON_CONFIRM(), confirm, Style.PRIMARY)]
     buttons += _switches(job, cheaper[:1])
+    buttons += [Button(wording.BUTTON_ENHANCE(), Action(Verb.ENHANCE, job.id).encode())] if enhances else []
     return (*buttons, Button(wording.BUTTON_CANCEL(), Action(Verb.CANCEL, job.id).encode()))
 
 
@@ -215,9 +240,16 @@ def writing(model: str, prompt: str, price: Text | Amount, text: str) -> Card:
 
 
 def working(
-    media: MediaKind, model: str, prompt: str, price: Text | Amount, expected: Seconds, progress: Progress
+    media: MediaKind,
+    model: str,
+    prompt: str,
+    price: Text | Amount,
+    expected: Seconds,
+    progress: Progress,
+    *,
+    stop: str = "",
 ) -> Card:
-    """Return the card of a running job."""
+    """Return the card of a running job; ``stop`` is the job's id where its provider can stop it."""
     waited = Lapse(progress.waited)
     if progress.overdue:
         late = progress.waited > 2 * expected.high
@@ -230,6 +262,7 @@ def working(
         facts=(Fact(wording.FACT_MODEL(), model), Fact(wording.FACT_COST(), price)),
         lines=(line,),
         bar=Bar(progress.percent),
+        buttons=(Button(wording.BUTTON_STOP(), Action(Verb.STOP, stop).encode()),) if stop else (),
         tone=Tone.WORKING,
     )
 
@@ -293,10 +326,17 @@ def in_doubt(job: Job, *, can_find: bool, looked: bool = False) -> Card:
     )
 
 
+def stopped(job: Job) -> Text:
+    """Return that a running order was stopped, and what is known about its money."""
+    refund = job.trouble.refund if job.trouble else Refund.UNKNOWN
+    return deeds.STOPPED[refund](cost=_total(job))
+
+
 def closed(job: Job) -> Card:
     """Return the notice of a job that was cancelled or ran out, or that ended badly and is told below."""
+    left = wording.IN_DOUBT_CLOSED() if job.token else wording.CANCELLED()
     line: Mapping[State, Text] = {
-        State.CANCELLED: wording.IN_DOUBT_CLOSED() if job.token else wording.CANCELLED(),
+        State.CANCELLED: stopped(job) if was_stopped(job) else left,
         State.EXPIRED: wording.EXPIRED(),
         State.IN_DOUBT: wording.IN_DOUBT_TITLE(),
     }

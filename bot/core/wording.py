@@ -124,6 +124,7 @@ BUTTON_SWITCH = P("Use {model} ({cost})")
 BUTTON_AGAIN = P("Try again")
 BUTTON_MAY_CHARGE = P("Order again (may cost twice)")
 BUTTON_LOOK = P("Look again")
+BUTTON_STOP = P("Stop it")
 BUTTON_CLOSE = P("Leave it")
 BUTTON_WAIT = P("Keep waiting")
 BUTTON_LEAVE = P("Stop asking me")
@@ -311,6 +312,11 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     RefusalCode.PICTURE_UNREACHABLE: P("I couldn't get the picture from that address. Please upload it instead."),
     RefusalCode.PICTURE_TOO_BIG: P("The picture is larger than {megabytes} MB. Please send a smaller one."),
     RefusalCode.PICTURE_NOT_A_PICTURE: P("That isn't a picture I can read. PNG, JPEG, WebP and GIF work."),
+    RefusalCode.RESULT_NEEDED: P(
+        "Which video do you mean? Please say of= and its code, as it stands under the video and in /history."
+    ),
+    RefusalCode.NO_SUCH_RESULT: P("I find no result of yours with the code {name}. Type /history to see the codes."),
+    RefusalCode.RESULT_UNFIT: P("I can't do that with this result. Please take another one."),
     RefusalCode.CATALOGUE_UNREACHABLE: P(
         "I can't read the list of models and prices right now. Nothing was spent; please try again soon."
     ),

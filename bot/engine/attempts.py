@@ -25,7 +25,10 @@ STALE_CONFIRMATION = 600.0
 
 
 class Attempts:
-    """Places each confirmed order once, and finds out after a crash what became of one."""
+    """Places each confirmed order once, and finds out after a crash what became of one.
+
+    ``publish`` is our public address for people's pictures, up to and with its last slash, or empty.
+    """
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Attempts:
         intake: Intake,
         clock: Clock,
         ids: Ids,
+        publish: str = "",
     ) -> None:
         self._store = store
         self._catalog = catalog
@@ -45,6 +49,7 @@ class Attempts:
         self._intake = intake
         self._clock = clock
         self._ids = ids
+        self._publish = publish
 
     async def place(self, job: Job) -> tuple[Job, Outcome | None] | None:
         """Place a confirmed order; return the running job and how it is doing, where that is said, or nothing."""
@@ -125,7 +130,8 @@ class Attempts:
             if ref.upload and upload is None:
                 raise ProviderError(FailureCode.PICTURE_REFUSED, f"upload {ref.upload} is gone", sent=Sent.NO)
             picture = self._intake.check(upload.data) if upload else await self._result(ref, job.request.provider)
-            pictures.append(replace(picture, role=ref.role))
+            link = self._publish + ref.upload if ref.upload and self._publish else ref.link
+            pictures.append(replace(picture, role=ref.role, link=link))
         return replace(order_of(job.request), pictures=tuple(pictures))
 
     async def _result(self, ref: PictureRef, provider: str) -> Picture:

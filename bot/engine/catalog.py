@@ -72,6 +72,11 @@ class Catalog:
         """Whether any provider here does such a thing at all."""
         return any(task in terms.provider.capabilities.tasks for terms in self._terms.values())
 
+    def enhancer(self, first: str) -> Provider | None:
+        """Return who makes prompts richer: this provider if it can, else the first that does."""
+        able = [t.provider for t in self._terms.values() if t.provider.capabilities.enhances]
+        return next((p for p in able if p.name == first), able[0] if able else None)
+
     @property
     def providers(self) -> Sequence[Terms]:
         """Every configured provider with the operator's rules, in the order of the settings."""
@@ -111,6 +116,8 @@ class Catalog:
         Settings that a model does not offer are its own; ``as_long`` leaves out those that cannot make it as long.
         None at all rather than an error; without those that have no exact price for it.
         """
+        if like.deed is not None:
+            return []  # nobody else can go on from another one's order
         try:
             models = await self.models(like.task)
         except Refused:

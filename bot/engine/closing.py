@@ -1,17 +1,21 @@
 """How what happened outside is written down for good: ends, refunds, last words. When it happened is not known here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 
 import structlog
 
-from bot.core import ledger, speech, wording
+from bot.core import delivery, ledger, speech, wording
+from bot.core import job as jobs
 from bot.core.job import Job, State
 from bot.core.ledger import Entry, EntryKind
+from bot.core.preferences import Preference
 from bot.engine.catalog import Catalog
-from bot.engine.ports import Change, Clock, Dispatch, Store
+from bot.engine.ports import Change, Clock, Dispatch, Line, Store
 from bot.engine.proposals import edit_notice, edit_question, say_line
 from bot.errors import Conflict, StoreTrouble
-from providers.models import ModelSpec
+from providers.models import MediaKind, ModelSpec, Task
+from providers.outcomes import Done
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +50,26 @@ class Closing:
         )
         return Change(job, lines=lines, entries=(self.entry(job, kind),))
 
+    def success(self, job: Job, outcome: Done, took: int, known: Preference) -> Change:
+        """Return the change for a job whose results exist: everything that is said about them, and the books."""
+        now = self._clock.now()
+        done = jobs.succeed(job, outcome, took, now)
+        terms = self._catalog.terms(job.request.provider)
+        links = [say_line(done, f"link.{n}", card, now) for n, card in enumerate(delivery.links(done))]
+        offered = [task for task in delivery.of_pictures() if self._catalog.offers(task)]
+        receipt = delivery.receipt(done, terms.rate, terms.currency)
+        lines = (
+            edit_notice(done, speech.finished(done), now),
+            *_result_lines(done, now, offered),
+            *links,
+            *([say_line(done, "receipt", receipt, now)] if receipt else []),
+            *([edit_question(done, wording.FINISHED(), now)] if done.asked else []),
+        )
+        remembers = job.reason is not jobs.Reason.CHEAPEST and job.request.deed is None
+        used = (known.used(job.request.model, job.model_name, now),) if remembers else ()
+        entry = ledger.entry(done, EntryKind.SETTLED, now, outcome.cost)
+        return Change(done, lines=lines, entries=(entry,), preferences=used)
+
     async def end(self, job: Job, change: Change) -> None:
         """Save a job's end surely and have its lines said."""
         await self.surely(change)
@@ -76,3 +100,9 @@ class Closing:
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 return
+
+
+def _result_lines(done: Job, now: datetime, offered: Collection[Task]) -> tuple[Line, ...]:
+    if done.media is MediaKind.TEXT:
+        return tuple(say_line(done, f"answer.{n}", card, now) for n, card in enumerate(delivery.answer(done)))
+    return (say_line(done, "result", delivery.result(done, offered), now),)

@@ -120,7 +120,13 @@ class Courier:
             card = speech.writing(glimpse.model_name, glimpse.prompt, glimpse.cost, glimpse.text)
         else:
             card = speech.working(
-                glimpse.media, glimpse.model_name, glimpse.prompt, glimpse.cost, glimpse.expected, glimpse.progress
+                glimpse.media,
+                glimpse.model_name,
+                glimpse.prompt,
+                glimpse.cost,
+                glimpse.expected,
+                glimpse.progress,
+                stop=glimpse.job if glimpse.can_stop else "",
             )
             said = (deeds.PHASES[glimpse.phase](),) if glimpse.phase is not None else ()
             card = replace(card, lines=(*said, *card.lines), preview=glimpse.preview)

@@ -6,17 +6,21 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.core import listings, replies
+from bot.core import listings, replies, wording
 from bot.core.cards import Card
 from bot.core.grammar import Ask, Verb
+from bot.core.job import Job, State
 from bot.core.preferences import Preference, named, plain
 from bot.core.replies import Left
+from bot.core.shelf import View, arranged, view
 from bot.engine.catalog import Catalog
 from bot.engine.ports import Change, Clock, Person, Store, Terms
 from bot.errors import RefusalCode, Refused
 from bot.text import Listing
+from providers.contract import Provider
 from providers.errors import ProviderError
 from providers.models import ModelSpec, Task
+from providers.outcomes import PastWork
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +39,11 @@ KINDS: Mapping[str, tuple[Task, ...]] = {
     "music": (Task.TEXT_TO_MUSIC,),
     "speech": (Task.TEXT_TO_SPEECH,),
     "answer": (Task.TEXT_TO_TEXT,),
+    "upscale": (Task.UPSCALE_IMAGE,),
+    "cutout": (Task.REMOVE_BACKGROUND,),
+    "description": (Task.IMAGE_TO_TEXT, Task.VIDEO_TO_TEXT),
+    "extend": (Task.EXTEND_VIDEO,),
+    "restyle": (Task.VIDEO_TO_VIDEO,),
 }
 """The words for kinds of things, as typed after /models and /model."""
 
@@ -55,6 +64,13 @@ _WORDS = {
     "ask": "answer",
     "回答": "answer",
     "提问": "answer",
+    "放大": "upscale",
+    "抠图": "cutout",
+    "去背景": "cutout",
+    "describe": "description",
+    "描述": "description",
+    "续视频": "extend",
+    "改视频": "restyle",
 }
 _SERVED: Mapping[str, tuple[Task, ...]] = {
     "/video": KINDS["video"],
@@ -64,12 +80,23 @@ _SERVED: Mapping[str, tuple[Task, ...]] = {
     "/music": KINDS["music"],
     "/speak": KINDS["speech"],
     "/ask": KINDS["answer"],
+    "/upscale": KINDS["upscale"],
+    "/cutout": KINDS["cutout"],
+    "/describe": KINDS["description"],
+    "/extend": KINDS["extend"],
 }
 """What each command needs somebody for."""
 
 _YES = frozenset({"", "on", "yes", "always", "开", "是", "总是"})
 _NO = frozenset({"off", "no", "auto", "关", "否", "自动"})
 _FORGET = frozenset({"auto", "default", "none", "forget", "自动", "默认", "忘记"})
+
+
+HISTORY_READ = 50
+"""Works that are read of a service's own list."""
+
+MOST_WORKS = 10
+"""Works of a service's own list that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +138,8 @@ class Desk:
                 reply = await self._always(ask.rest, Task, person)
             case Verb.JOBS | Verb.HISTORY:
                 reply = await self._jobs(person, past=ask.verb is Verb.HISTORY)
+            case Verb.ENHANCE:
+                reply = Reply((await self._enhanced(ask.rest),))
             case Verb.BALANCE:
                 reply = Reply((await self._balance(),))
             case Verb.LANG:
@@ -124,18 +153,32 @@ class Desk:
         without = {command for command, tasks in _SERVED.items() if not any(map(self._catalog.offers, tasks))}
         if not any(terms.provider.capabilities.tells_balance for terms in self._catalog.providers):
             without.add("/balance")
+        if self._catalog.enhancer("") is None:
+            without.add("/enhance")
         return frozenset(without)
 
     async def _models(self, rest: str) -> Reply:
-        tasks = _tasks(rest) if rest else (Task.TEXT_TO_VIDEO, Task.TEXT_TO_IMAGE)
-        cards = []
-        for task in tasks:
-            models = await self._catalog.models(task)
-            if models:
-                cards.append(replies.model_list(task, models, self._catalog.services))
-        if not cards:
+        tasks, seen = _wish(rest)
+        services = self._catalog.services
+        rates = {terms.provider.name: terms.rate for terms in self._catalog.providers}
+        listed = [(task, await self._catalog.models(task)) for task in tasks]
+        if not any(models for _, models in listed):
             raise Refused(RefusalCode.NO_MODELS)
-        return Reply(tuple(cards))
+        found = [(task, arranged(models, seen, services, rates)) for task, models in listed]
+        cards = [replies.model_list(task, models, services) for task, models in found if models]
+        return Reply(tuple(cards) or (replies.plain(listings.MODELS_NONE()),))
+
+    async def _enhanced(self, prompt: str) -> Card:
+        enhancer = self._catalog.enhancer("")
+        if enhancer is None:
+            raise Refused(RefusalCode.NOT_OFFERED)
+        if not prompt.strip():
+            raise Refused(RefusalCode.EMPTY_PROMPT, command="/enhance")
+        try:
+            return replies.enhanced(await enhancer.enhance(prompt.strip()))
+        except ProviderError as error:
+            log.warning("prompt_not_enhanced", provider=enhancer.name, code=error.code, detail=error.detail)
+            return replies.plain(wording.FAILURES[error.code](**dict(error.data)))
 
     async def _model(self, rest: str, person: Person) -> Reply:
         kind, _, query = rest.partition(" ")
@@ -181,8 +224,23 @@ class Desk:
         jobs = await self._store.jobs_of(place.platform, person.tenant, person.id, limit=50)
         undelivered = await self._store.undelivered_jobs(place.platform, person.tenant, person.id)
         if past:
-            return Reply((replies.past_jobs([j for j in jobs if not j.is_open][:20], undelivered),))
+            works = await self._works(jobs)
+            return Reply((replies.past_jobs([j for j in jobs if not j.is_open][:20], undelivered, works),))
         return Reply((replies.open_jobs([j for j in jobs if j.is_open or j.id in undelivered], undelivered),))
+
+    async def _works(self, jobs: Sequence[Job]) -> list[tuple[PastWork, str, str]]:
+        """Return what services list of orders that brought nothing here, and, where that is allowed, of others."""
+        lost = {job.token: job.code for job in jobs if job.token and not job.assets and job.state is not State.RUNNING}
+        ours = {job.token for job in jobs}
+        asked = {job.request.provider for job in jobs if job.token in lost}
+        found: list[tuple[PastWork, str, str]] = []
+        for terms in self._catalog.providers:
+            provider = terms.provider
+            if provider.capabilities.tells_history and (terms.shows_all or provider.name in asked):
+                works = await _listed(provider)
+                wanted = [w for w in works if w.token in lost or (terms.shows_all and w.token not in ours)]
+                found += [(work, provider.title, lost.get(work.token, "")) for work in wanted[:MOST_WORKS]]
+        return found
 
     async def _balance(self) -> Card:
         telling = [terms for terms in self._catalog.providers if terms.provider.capabilities.tells_balance]
@@ -209,6 +267,14 @@ def _careful(rest: str, person: Person) -> Reply:
     return Reply((replies.plain(said),), change)
 
 
+async def _listed(provider: Provider) -> Sequence[PastWork]:
+    try:
+        return await provider.history(HISTORY_READ)
+    except ProviderError as error:
+        log.warning("history_unread", provider=provider.name, code=error.code, detail=error.detail)
+        return ()
+
+
 async def _left(terms: Terms) -> Left:
     provider = terms.provider
     try:
@@ -224,11 +290,14 @@ def _kind(word: str) -> str:
     return _WORDS.get(folded, folded)
 
 
-def _tasks(rest: str) -> tuple[Task, ...]:
-    tasks = KINDS.get(_kind(rest.split(maxsplit=1)[0]))
-    if tasks is None:
+def _wish(rest: str) -> tuple[tuple[Task, ...], View]:
+    """Return which lists somebody wants to see and how: ``image price flux``."""
+    said = rest.split()
+    tasks = KINDS.get(_kind(said[0])) if said else None
+    seen = view(said[1:] if tasks else said)
+    if tasks is None and seen.words:
         raise Refused(RefusalCode.UNKNOWN_KIND, name=rest[:40], allowed=Listing(tuple(KINDS), either=True))
-    return tasks
+    return tasks or (Task.TEXT_TO_VIDEO, Task.TEXT_TO_IMAGE), seen
 
 
 def _worse(first: Refused, second: Refused) -> Refused:

@@ -221,7 +221,7 @@ class Glimpse:
     """A running job's progress with just enough to draw it, so that no poll and no edit reads a row.
 
     ``text`` is the newest part of an answer that arrives bit by bit. ``phase`` is what the provider says it is doing,
-    ``preview`` the newest unfinished picture.
+    ``preview`` the newest unfinished picture; ``can_stop`` means that it can stop the order.
     """
 
     job: str
@@ -236,6 +236,7 @@ class Glimpse:
     text: str = ""
     phase: Phase | None = None
     preview: Preview | None = None
+    can_stop: bool = False
 
 
 class ProgressSink(Protocol):
@@ -283,9 +284,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message, already in memory (at most 10 MB) and not yet checked."""
+    """A file that came with a message, already in memory (at most 10 MB) and not yet checked.
+
+    ``link`` is the public https address where the chat itself keeps it, if there is one.
+    """
 
     data: bytes
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,9 +345,13 @@ class Intake(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """An operator's rules for one provider. ``rate`` is the money in ``currency`` that one unit costs, if known."""
+    """An operator's rules for one provider. ``rate`` is the money in ``currency`` that one unit costs, if known.
+
+    ``shows_all``: everybody may see in /history what others had made in the account.
+    """
 
     provider: Provider
     confirm: ConfirmPolicy
     rate: Decimal | None = None
     currency: str = ""
+    shows_all: bool = False

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -19,7 +20,7 @@ from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
 from bot.text import Text
 from providers.errors import FailureCode, ProviderError
 from providers.models import MediaKind, Task
-from providers.outcomes import ExtraKind
+from providers.outcomes import ExtraKind, FollowUp, Refund
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,8 @@ class Presses:
         self._proposals = proposals
         self._dispatch = dispatch
         self._clock = clock
+        # What a provider said as it stopped an order: it says so once, and the press may have to be looked at again.
+        self._refunds: dict[str, Refund] = {}
 
     async def press(self, pressed: Pressed) -> Answer:
         """Do what a button says, once per event and only for who may. A stale button says so kindly."""
@@ -91,6 +94,7 @@ class Presses:
         claim = Claim(place.platform, place.tenant, pressed.event, self._clock.now())
         lines = tuple(line.answering(pressed.event) for line in move.change.lines)
         await self._store.save(replace(move.change, claim=claim, lines=lines))
+        self._refunds.pop(job.id, None)
         if move.drive:
             self._dispatch.drive(job.id)
         self._dispatch.drain(job.address)
@@ -118,11 +122,42 @@ class Presses:
         return Move(Change(over, lines=(edit_notice(over, speech.closed(over), now),)), wording.EXPIRED())
 
     async def _cancel_pressed(self, job: Job, _action: Action) -> Move:
-        return self.cancel(job)
+        return await self.cancel(job)
 
-    def cancel(self, job: Job) -> Move:
-        """Return the move that cancels a job, or says honestly that it is too late."""
-        if job.state in {State.SUBMITTING, State.RUNNING}:
+    async def _stop(self, job: Job, _action: Action) -> Move:
+        if job.state is not State.RUNNING:
+            raise Refused(RefusalCode.OVER)
+        return await self._stop_running(job)
+
+    async def _stop_running(self, job: Job) -> Move:
+        provider = self._catalog.provider(job.request.provider)
+        if not provider.capabilities.can_cancel:
+            return Move(Change(), wording.CANNOT_CANCEL())
+        if job.id not in self._refunds:
+            try:
+                self._refunds[job.id] = await provider.cancel(job.ref)
+            except ProviderError as error:
+                log.info("order_not_stopped", job=job.id, code=error.code, detail=error.detail)
+                return Move(Change(), wording.CANNOT_CANCEL())
+        refund, now = self._refunds[job.id], self._clock.now()
+        over = jobs.stop(job, refund, int(self._clock.elapsed(job.submitted_at or job.created_at)), now)
+        entry = ledger.entry(over, ledger.after_failure(refund), now)
+        said = speech.stopped(over)
+        asked = (edit_question(over, said, now),) if over.asked else ()
+        return Move(
+            Change(over, lines=(edit_notice(over, speech.closed(over), now), *asked), entries=(entry,)),
+            said,
+            drive=True,
+        )
+
+    async def cancel(self, job: Job) -> Move:
+        """Return the move that cancels a job, or says honestly that it is too late.
+
+        A running order is stopped where its provider can do that; then what became of its money is said.
+        """
+        if job.state is State.RUNNING:
+            return await self._stop_running(job)
+        if job.state is State.SUBMITTING:
             return Move(Change(), wording.CANNOT_CANCEL())
         if not job.is_open:
             raise Refused(RefusalCode.OVER)
@@ -147,37 +182,64 @@ class Presses:
             raise Refused(RefusalCode.ALREADY_STARTED)
         return _offered(await self._child(job, query=job.request.model))
 
-    async def _animate(self, job: Job, action: Action) -> Move:
-        pictures = [asset.url for asset in job.assets if asset.kind is MediaKind.IMAGE]
-        return await self._video_from(job, pictures, action)
+    async def _made_of_picture(self, job: Job, action: Action) -> Move:
+        pictures = [asset for asset in job.assets if asset.kind is MediaKind.IMAGE]
+        picture = _numbered(pictures, action)
+        ref = PictureRef(url=picture.url, maker=job.request.provider, link="" if picture.held else picture.url)
+        return _offered(await self._child(job, task=_OF_PICTURE[action.verb], pictures=(ref,)))
 
     async def _continue(self, job: Job, action: Action) -> Move:
-        ends = [extra.url for asset in job.assets for extra in asset.extras if extra.kind is ExtraKind.FINAL_FRAME]
-        return await self._video_from(job, ends, action)
+        ends = [(a, extra.url) for a in job.assets for extra in a.extras if extra.kind is ExtraKind.FINAL_FRAME]
+        video, end = _numbered(ends, action)
+        ref = PictureRef(url=end, maker=job.request.provider, link="" if video.held else end)
+        return _offered(await self._child(job, task=Task.IMAGE_TO_VIDEO, pictures=(ref,)))
 
-    async def _video_from(self, job: Job, pictures: Sequence[str], action: Action) -> Move:
-        number = int(action.extra) if action.extra.isdecimal() else 0
-        if number >= len(pictures):
-            raise Refused(RefusalCode.NO_SUCH_JOB)
-        first = PictureRef(url=pictures[number], maker=job.request.provider)
-        return _offered(await self._child(job, task=Task.IMAGE_TO_VIDEO, pictures=(first,)))
+    async def _step(self, job: Job, action: Action) -> Move:
+        if job.is_open:
+            raise Refused(RefusalCode.ALREADY_STARTED)
+        follow = _numbered(job.follow_ups, action)
+        return _offered(await self._child(job, query=follow.model, deed=follow))
+
+    async def _enhance(self, job: Job, _action: Action) -> Move:
+        if job.state is not State.PROPOSED:
+            raise Refused(_why_not_proposed(job))
+        enhancer = self._catalog.enhancer(job.request.provider)
+        if enhancer is None:
+            raise Refused(RefusalCode.NOT_OFFERED)
+        richer = await enhancer.enhance(job.request.prompt)
+        return self._replaced(job, await self._child(job, query=job.request.model, prompt=richer))
 
     async def _child(
-        self, job: Job, *, query: str = "", task: Task | None = None, pictures: tuple[PictureRef, ...] | None = None
+        self,
+        job: Job,
+        *,
+        query: str = "",
+        task: Task | None = None,
+        pictures: tuple[PictureRef, ...] | None = None,
+        deed: FollowUp | None = None,
+        prompt: str = "",
     ) -> Change:
+        """Return the change that offers another order: the same again, or something made of its result."""
         request, place = job.request, job.address
+        task = deed.task if deed else task
+        if deed is not None:
+            pictures = ()
+        elif task is None:
+            deed = request.deed
         wanted = Wanted(
             place,
             job.person,
             await self._store.locale_of(place.platform, place.tenant, job.person) or job.locale,
             task or request.task,
-            request.prompt,
-            query=query if "/" in query or not query else f"{request.provider}/{query}",
+            prompt or request.prompt,
+            query=f"{request.provider}/{query}" if deed or (query and "/" not in query) else query,
             carried={} if task else request.params,
             count=1 if task else request.count,
             parent=job.id,
             inputs=Inputs() if task else inputs_of(request),
             maker=next((ref.maker for ref in pictures or request.pictures if ref.maker), ""),
+            deed=deed,
+            origin=job.ref if task else request.origin,
         )
         known = await self._store.preferences(place.platform, place.tenant, job.person)
         try:
@@ -229,7 +291,13 @@ class Presses:
         actions.Verb.CANCEL: _cancel_pressed,
         actions.Verb.SWITCH: _switch,
         actions.Verb.AGAIN: _again,
-        actions.Verb.ANIMATE: _animate,
+        actions.Verb.ANIMATE: _made_of_picture,
+        actions.Verb.UPSCALE: _made_of_picture,
+        actions.Verb.CUTOUT: _made_of_picture,
+        actions.Verb.DESCRIBE: _made_of_picture,
+        actions.Verb.STEP: _step,
+        actions.Verb.ENHANCE: _enhance,
+        actions.Verb.STOP: _stop,
         actions.Verb.CONTINUE: _continue,
         actions.Verb.WAIT: _wait,
         actions.Verb.LEAVE: _leave,
@@ -245,6 +313,24 @@ class Presses:
             except Conflict:
                 continue
             self._dispatch.drain(job.address)
+
+
+_OF_PICTURE: Mapping[actions.Verb, Task] = {
+    actions.Verb.ANIMATE: Task.IMAGE_TO_VIDEO,
+    actions.Verb.UPSCALE: Task.UPSCALE_IMAGE,
+    actions.Verb.CUTOUT: Task.REMOVE_BACKGROUND,
+    actions.Verb.DESCRIBE: Task.IMAGE_TO_TEXT,
+}
+
+_Item = TypeVar("_Item")
+
+
+def _numbered(items: Sequence[_Item], action: Action) -> _Item:
+    """Return what a button is about. Raises ``Refused`` for one that is no longer there."""
+    number = int(action.extra) if action.extra.isdecimal() else 0
+    if number >= len(items):
+        raise Refused(RefusalCode.NO_SUCH_JOB)
+    return items[number]
 
 
 def _offered(born: Change) -> Move:

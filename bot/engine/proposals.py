@@ -19,8 +19,9 @@ from bot.engine.ports import Change, Clock, Ids, Line, LineKind, Upload
 from bot.errors import RefusalCode, Refused
 from bot.text import Listing, Text
 from providers.contract import Clip, Order, Picture, Quote, Role
-from providers.errors import FailureCode, ProviderError
+from providers.errors import FailureCode, ProviderError, Rule
 from providers.models import ModelSpec, ParamValue, Task
+from providers.outcomes import FollowUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Wanted:
     """What a person wants made. Either ``typed`` settings to be read, or ``carried`` ones from another job.
 
     ``maker`` made the pictures it starts from, and is asked first. ``note`` is said with the price, and then it is not
-    ordered without a yes; neither is it for a ``careful`` person.
+    ordered without a yes; neither is it for a ``careful`` person. ``deed`` is the follow-up of the finished order that
+    the provider calls ``origin``.
     """
 
     address: Address
@@ -55,6 +57,8 @@ class Wanted:
     maker: str = ""
     careful: bool = False
     note: Text | None = None
+    deed: FollowUp | None = None
+    origin: str = ""
 
 
 def inputs_of(request: Request) -> Inputs:
@@ -70,20 +74,26 @@ def order_of(request: Request) -> Order:
         request.prompt,
         request.params,
         request.count,
-        tuple(Picture("", url=ref.url, role=ref.role) for ref in request.pictures),
+        tuple(Picture("", url=ref.url, role=ref.role, link=ref.link) for ref in request.pictures),
         request.sounds,
         request.videos,
+        request.origin,
+        request.step,
+        request.piece,
     )
 
 
 class Proposals:
-    """Makes proposals and the notices that go with them."""
+    """Makes proposals and the notices that go with them. ``can_publish``: pictures of people get an address of ours."""
 
-    def __init__(self, catalog: Catalog, clock: Clock, ids: Ids, defaults: Mapping[Task, str]) -> None:
+    def __init__(
+        self, catalog: Catalog, clock: Clock, ids: Ids, defaults: Mapping[Task, str], *, can_publish: bool = False
+    ) -> None:
         self._catalog = catalog
         self._clock = clock
         self._ids = ids
         self._defaults = defaults
+        self._can_publish = can_publish
 
     async def select(self, wanted: Wanted, preference: Preference | None) -> Selection:
         """Choose the model against the live catalogue and check what can be checked without a price."""
@@ -128,8 +138,17 @@ class Proposals:
             return False
         return True
 
+    def _check_links(self, spec: ModelSpec, pictures: Sequence[PictureRef]) -> None:
+        """Refuse pictures that have no public address, for a provider that reads no others."""
+        if not self._catalog.provider(spec.provider).capabilities.needs_links or self._can_publish:
+            return
+        if any(not ref.link and ref.maker != spec.provider for ref in pictures):
+            rule = rules.RULES[Rule.PICTURE_NEEDS_LINK](model=spec.name, count=1)
+            raise Refused(RefusalCode.AGAINST_RULES, rule=rule)
+
     def _check(self, spec: ModelSpec, inputs: Inputs) -> None:
         orders.check_clips(spec, len(inputs.sounds), len(inputs.videos))
+        orders.check_mask(spec, inputs.roles)
         if not self._catalog.provider(spec.provider).capabilities.reads_roles:
             orders.check_roles(spec, inputs.roles)
 
@@ -147,8 +166,9 @@ class Proposals:
     ) -> Change:
         """Return the change that saves a priced job and says its notice. Raises ``Refused`` when it has no price."""
         spec = chosen.model
-        orders.check_pictures(spec, len(pictures))
+        orders.check_pictures(spec, sum(ref.role is not Role.MASK for ref in pictures))
         self._check(spec, wanted.inputs)
+        self._check_links(spec, pictures)
         params = self._settings(spec, wanted)
         request = _request(spec, wanted, params, pictures)
         draft = self._draft(wanted, chosen, request, await self._price(spec, request))
@@ -170,7 +190,7 @@ class Proposals:
         terms = self._catalog.terms(job.request.provider)
         models: Sequence[ModelSpec] = ()
         spec = spec or await self._catalog.model(job.request.provider, job.request.task, job.request.model)
-        if job.quote.total > EXPENSIVE:
+        if job.quote.total > EXPENSIVE and job.request.deed is None:
             models = await self._catalog.alternatives(job.request, as_long=True)
         card = speech.notice(
             job,
@@ -183,6 +203,7 @@ class Proposals:
             privacy=spec.privacy if spec else None,
             params=spec.params if spec else (),
             changed=changed,
+            enhances=self._catalog.enhancer(job.request.provider) is not None,
         )
         if changed:
             return edit_notice(job, card, self._clock.now())
@@ -245,6 +266,7 @@ def _request(
         pictures,
         inputs.sounds,
         inputs.videos,
+        *((wanted.origin, deed.word, deed.number, deed) if (deed := wanted.deed) else ()),
     )
 
 

@@ -2,86 +2,35 @@
 
 import asyncio
 import contextlib
-import functools
-from collections.abc import Hashable
-from dataclasses import dataclass
-from datetime import datetime
 from random import Random
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import structlog
 
-from bot.core import delivery, ledger, speech, wording
 from bot.core import job as jobs
-from bot.core.job import Address, Job, State, Trouble
-from bot.core.ledger import EntryKind
+from bot.core import ledger, speech, wording
+from bot.core.job import Job, State, Trouble
 from bot.core.preferences import Preference
-from bot.core.progress import Progress, measure
+from bot.core.progress import measure
 from bot.engine.attempts import Attempts
 from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
-from bot.engine.ports import Change, Clock, Dispatch, Glimpse, Line, ProgressSink, Store
+from bot.engine.ports import Change, Clock, Dispatch, ProgressSink, Store
 from bot.engine.proposals import edit_notice, edit_question, say_line
 from bot.engine.queue import Queue, Row, row_of
+from bot.engine.watch import SPREAD, Watch, glimpse, pause, watch_of
 from bot.errors import Conflict, StoreTrouble
-from bot.text import Amount, Text
-from providers.contract import Provider
 from providers.errors import FailureCode, ProviderError
-from providers.models import MediaKind, Seconds
+from providers.models import MediaKind
 from providers.outcomes import Asset, Done, Failed, Outcome, Receipt, Running
 
 log = structlog.get_logger(__name__)
 
-SPREAD = 2.0
-"""Seconds over which the first looks after a restart are spread."""
-
-SLOW = 60.0
-"""Seconds between looks at a job that outlived its patience, growing to ``SLOWEST``."""
-
-SLOWEST = 600.0
-
 KEEP_EVERY = 5.0
 """Seconds between the times an answer that arrives bit by bit is put down."""
 
-PROMPT_SHOWN = 200
-"""Characters of the prompt that a progress message repeats."""
-
-
-@dataclass(slots=True)
-class _Watch:
-    """What driving a running job needs between two looks: small, since there are thousands of them."""
-
-    job: str
-    ref: str
-    provider: Provider
-    address: Address
-    locale: str
-    media: MediaKind
-    model_name: str
-    prompt: str
-    cost: Amount | Text
-    expected: Seconds
-    pace: jobs.Pace
-    since: datetime
-    ask_at: float
-    shown: int = 0
-    shown_at: float = 0.0
-    misses: int = 0
-    text: str = ""
-    kept: int = 0
-    kept_at: float = 0.0
-
-
 Placed: TypeAlias = tuple[Job, Outcome | None]
 """A running job and how it was doing as it was placed, where that is said."""
-
-_Value = TypeVar("_Value", bound=Hashable)
-
-
-@functools.lru_cache(maxsize=1024)
-def _shared(value: _Value) -> _Value:
-    """Return an equal value that other watches hold already: thousands of jobs have few places and paces."""
-    return value
 
 
 class Runner:
@@ -111,7 +60,8 @@ class Runner:
         self._recovered: set[str] = set()
         self._queue = Queue()
         self._nudged: set[str] = set()
-        self._writing: dict[str, _Watch] = {}
+        self._writing: dict[str, Watch] = {}
+        self._waiting: dict[str, asyncio.Event] = {}
 
     async def recover(self) -> int:
         """Take up every job where it stood when the process ended; return how many there are."""
@@ -139,6 +89,16 @@ class Runner:
     def look_again(self, job: str) -> None:
         """Take notice that a job that is driven already was changed by its person."""
         self._nudged.add(job)
+
+    def hint(self, token: str) -> bool:
+        """Look at the order with this token soon: its provider says that something has changed. Whether there is one.
+
+        Whoever knows a token can cause a look and nothing else; what is true the provider is asked.
+        """
+        waiting = self._waiting.get(token)
+        if waiting is not None:
+            waiting.set()
+        return waiting is not None
 
     async def drive(self, job_id: str) -> None:
         """Bring one job to its end, from wherever it stands; if somebody else moves it meanwhile, leave it to them."""
@@ -187,7 +147,7 @@ class Runner:
         for waiting in self._queue.release(row, job_id):
             self._dispatch.drive(waiting)
 
-    async def _begin(self, job: Job) -> tuple[_Watch, Running | None] | None:
+    async def _begin(self, job: Job) -> tuple[Watch, Running | None] | None:
         """Place an order or find it again; return what is to be watched, and the first look at it if there was one."""
         begun: Outcome | None = None
         current: Job | None = job
@@ -197,7 +157,7 @@ class Runner:
             current = await self._attempts.reconcile(job)
         if current is None or current.state is not State.RUNNING:
             return None
-        watch = self._watch_of(current)
+        watch = watch_of(current, self._catalog.provider(current.request.provider))
         if isinstance(begun, Done | Failed):
             await self._conclude(watch, begun)
             return None
@@ -218,30 +178,16 @@ class Runner:
 
     # --- watching ------------------------------------------------------------------------------------------------
 
-    def _watch_of(self, job: Job) -> _Watch:
-        return _Watch(
-            job=job.id,
-            ref=job.ref,
-            provider=self._catalog.provider(job.request.provider),
-            address=_shared(job.address),
-            locale=job.locale,
-            media=job.media,
-            model_name=job.model_name,
-            prompt=job.request.prompt[:PROMPT_SHOWN],
-            cost=speech.spent(job.quote),
-            expected=_shared(job.expected),
-            pace=_shared(job.pace),
-            since=job.submitted_at or job.created_at,
-            ask_at=job.pace.patience * (job.asked + 1),
-        )
-
-    async def _watch(self, watch: _Watch, begun: Running | None) -> None:
+    async def _watch(self, watch: Watch, begun: Running | None) -> None:
         delay = (begun and begun.poll_after) or watch.pace.poll_every
         if watch.job in self._recovered:
             self._recovered.discard(watch.job)
             delay = self._random.uniform(0, min(delay, SPREAD))
+        outcome: Outcome = Running()
         while True:
-            await self._clock.sleep(delay)
+            await self._pause(watch, delay)
+            if watch.job in self._nudged and not await self._goes_on(watch):
+                break
             try:
                 outcome = await watch.provider.check(watch.ref)
             except ProviderError as error:
@@ -255,14 +201,27 @@ class Runner:
             elapsed = self._clock.elapsed(watch.since)
             await self._keep(watch, outcome.text, elapsed)
             await self._tell(watch, outcome, elapsed)
-            if watch.job in self._nudged:
-                await self._let_others_go(watch)
-            delay = _pause(watch, outcome, elapsed)
+            delay = pause(watch, outcome, elapsed)
         self._writing.pop(watch.job, None)
         self._progress.forget(watch.job)
-        await self._conclude(watch, outcome)
+        if not isinstance(outcome, Running):
+            await self._conclude(watch, outcome)
 
-    async def _keep(self, watch: _Watch, text: str, elapsed: float) -> None:
+    async def _pause(self, watch: Watch, seconds: float) -> None:
+        """Wait for the next look, or until the provider hints that there is something to see."""
+        if not watch.token:
+            await self._clock.sleep(seconds)
+            return
+        hinted = self._waiting.setdefault(watch.token, asyncio.Event())
+        hint, time = asyncio.create_task(hinted.wait()), asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait((hint, time), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hint.cancel()
+            time.cancel()
+            del self._waiting[watch.token]
+
+    async def _keep(self, watch: Watch, text: str, elapsed: float) -> None:
         """Put down what arrived of an answer, now and then: it is paid for, and only this process has it."""
         if not text:
             return
@@ -272,28 +231,31 @@ class Runner:
             watch.kept_at = elapsed
             await self._write_down(watch)
 
-    async def _write_down(self, watch: _Watch) -> None:
+    async def _write_down(self, watch: Watch) -> None:
         if len(watch.text) > watch.kept:
             watch.kept = len(watch.text)
             await self._closing.change(watch.job, lambda job: Change(jobs.write_down(job, watch.text)))
 
-    async def _let_others_go(self, watch: _Watch) -> None:
-        """Give the turn away once the person has given up on a late order; it is watched all the same."""
+    async def _goes_on(self, watch: Watch) -> bool:
+        """Look what the person did to a watched job: given up on, it gives its turn away; stopped, it is over."""
         self._nudged.discard(watch.job)
         job = await self._store.job(watch.job)
-        if job is not None and job.quiet:
+        if job is None or job.state is not State.RUNNING:
+            return False
+        if job.quiet:
             self._next(row_of(job), job.id)
+        return True
 
-    async def _tell(self, watch: _Watch, outcome: Running, elapsed: float) -> None:
+    async def _tell(self, watch: Watch, outcome: Running, elapsed: float) -> None:
         if elapsed - watch.shown_at >= watch.pace.progress_every or not watch.shown_at:
             progress = measure(elapsed, watch.expected, vendor=outcome.percent, shown=watch.shown)
             watch.shown, watch.shown_at = progress.percent, elapsed
-            await self._progress.show_progress(_glimpse(watch, progress, outcome))
+            await self._progress.show_progress(glimpse(watch, progress, outcome))
         if elapsed > watch.ask_at:
             watch.ask_at = elapsed + watch.pace.patience
             await self._ask_to_wait(watch, elapsed)
 
-    async def _ask_to_wait(self, watch: _Watch, elapsed: float) -> None:
+    async def _ask_to_wait(self, watch: Watch, elapsed: float) -> None:
         def asked(job: Job) -> Change | None:
             if job.quiet:
                 return None
@@ -304,7 +266,7 @@ class Runner:
 
         await self._closing.change(watch.job, asked)
 
-    async def _conclude(self, watch: _Watch, outcome: Done | Failed) -> None:
+    async def _conclude(self, watch: Watch, outcome: Done | Failed) -> None:
         took = int(self._clock.elapsed(watch.since))
         job = await self._store.job(watch.job)
         if job is None:
@@ -313,7 +275,7 @@ class Runner:
             outcome = Done((Asset(MediaKind.TEXT, "", text=job.draft),), lost=1, receipt=Receipt(job.told))
         if isinstance(outcome, Done):
             known = await self._preference(job)
-            await self._closing.change(watch.job, lambda current: self._success(current, outcome, took, known))
+            await self._closing.change(watch.job, lambda current: self._closing.success(current, outcome, took, known))
             log.info("job_done", job=watch.job, results=len(outcome.assets), seconds=took)
             return
         log.warning("job_failed", job=watch.job, code=outcome.code, detail=outcome.detail, seconds=took)
@@ -331,54 +293,3 @@ class Runner:
         known = await self._store.preferences(place.platform, place.tenant, job.person)
         task = job.request.task
         return known.get(task, Preference(place.platform, place.tenant, job.person, task))
-
-    def _success(self, job: Job, outcome: Done, took: int, known: Preference) -> Change:
-        now = self._clock.now()
-        done = jobs.succeed(job, outcome, took, now)
-        terms = self._catalog.terms(job.request.provider)
-        links = [say_line(done, f"link.{n}", card, now) for n, card in enumerate(delivery.links(done))]
-        receipt = delivery.receipt(done, terms.rate, terms.currency)
-        lines = (
-            edit_notice(done, speech.finished(done), now),
-            *_result_lines(done, now),
-            *links,
-            *([say_line(done, "receipt", receipt, now)] if receipt else []),
-            *([edit_question(done, wording.FINISHED(), now)] if done.asked else []),
-        )
-        remembers = job.reason is not jobs.Reason.CHEAPEST
-        used = (known.used(job.request.model, job.model_name, now),) if remembers else ()
-        entry = ledger.entry(done, EntryKind.SETTLED, now, outcome.cost)
-        return Change(done, lines=lines, entries=(entry,), preferences=used)
-
-
-def _result_lines(done: Job, now: datetime) -> tuple[Line, ...]:
-    if done.media is MediaKind.TEXT:
-        return tuple(say_line(done, f"answer.{n}", card, now) for n, card in enumerate(delivery.answer(done)))
-    return (say_line(done, "result", delivery.result(done), now),)
-
-
-def _pause(watch: _Watch, outcome: Running, elapsed: float) -> float:
-    """Return the seconds to the next look: the model's own pace, slower after errors and after the patience."""
-    every = outcome.poll_after or watch.pace.poll_every
-    if watch.misses:
-        every = min(every * 2 ** min(watch.misses, 6), max(SLOW, every))
-    if elapsed > watch.pace.patience:
-        every = max(every, min(SLOWEST, SLOW * elapsed / watch.pace.patience))
-    return every
-
-
-def _glimpse(watch: _Watch, progress: Progress, outcome: Running) -> Glimpse:
-    return Glimpse(
-        watch.job,
-        watch.address,
-        watch.locale,
-        watch.media,
-        watch.model_name,
-        watch.prompt,
-        watch.cost,
-        watch.expected,
-        progress,
-        watch.text[-speech.LONGEST_PART - 1 :],
-        outcome.phase,
-        outcome.preview,
-    )

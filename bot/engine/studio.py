@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import structlog
 
+from bot.core import kinds, replies, rules, wording
 from bot.core import order as orders
-from bot.core import replies, wording
 from bot.core.cards import Card
 from bot.core.grammar import MAKING, Ask, Unknown, parse
 from bot.core.grammar import Verb as Command
 from bot.core.job import PictureRef, State
-from bot.core.options import Use
 from bot.engine.desk import Desk
+from bot.engine.origins import Origin, Origins
 from bot.engine.ports import (
     Answer,
     Attachment,
@@ -34,9 +34,9 @@ from bot.engine.presses import Presses
 from bot.engine.proposals import Inputs, Proposals, Wanted
 from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
 from bot.text import Listing, Text
-from providers.contract import Role
-from providers.errors import PictureError, PictureProblem
-from providers.models import Task
+from providers.contract import Clip, Role
+from providers.errors import PictureError, PictureProblem, Rule
+from providers.models import ModelSpec, Task
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +48,8 @@ TRIES = 3
 
 _USES = Listing(("frames", "reference", "first", "middle", "last"), either=True)
 
-_FRAMES = (Role.FIRST, Role.MIDDLE, Role.LAST)
-_PURPOSES = (None, *_FRAMES, Role.REFERENCE)
-"""The order in which pictures go along: for a provider that reads no purposes it is what says them."""
+_OF_WHOLE_VIDEOS = frozenset({Command.EDIT, Command.DESCRIBE, Command.EXTEND})
+"""The commands that work on a video as a whole, not on its last frame."""
 
 _PICTURE_REFUSALS: Mapping[PictureProblem, RefusalCode] = {
     PictureProblem.NOT_HTTPS: RefusalCode.PICTURE_NOT_HTTPS,
@@ -74,6 +73,7 @@ class Studio:
         proposals: Proposals,
         desk: Desk,
         presses: Presses,
+        origins: Origins,
         dispatch: Dispatch,
         intake: Intake,
         clock: Clock,
@@ -83,6 +83,7 @@ class Studio:
         self._proposals = proposals
         self._desk = desk
         self._presses = presses
+        self._origins = origins
         self._dispatch = dispatch
         self._intake = intake
         self._clock = clock
@@ -154,39 +155,55 @@ class Studio:
         return Line(key, LineKind.SAY, person.address, person.id, person.locale, card, now, private=private)
 
     async def _order(self, ask: Ask, person: Person, attachments: tuple[Attachment, ...], note: Text | None) -> Change:
-        if ask.twice is not None:
-            raise Refused(RefusalCode.SAID_TWICE, first=ask.twice[0][:60], second=ask.twice[1][:60])
-        given = len(attachments) + len(ask.links)
-        if "use" in ask.settings:
-            raise Refused(RefusalCode.UNKNOWN_ROLE, name=ask.settings["use"][:40], allowed=_USES)
-        if ask.roles and len(ask.roles) != given:
-            raise Refused(RefusalCode.ROLES_DIFFER, said=len(ask.roles), count=given)
-        if any(ask.roles.count(role) > 1 for role in _FRAMES):
-            raise Refused(RefusalCode.UNKNOWN_ROLE, name=",".join(ask.roles)[:40], allowed=_USES)
-        task = _task(ask, given)
+        origin = await self._origins.find(person, ask.of) if ask.of else None
+        before = self._starting(ask, origin)
+        given = len(attachments) + len(ask.links) + len(before)
+        _check(ask, given)
+        wanted = await self._wanted(ask, person, given, origin, note)
+        place = person.address
+        known = await self._store.preferences(place.platform, place.tenant, person.id)
+        chosen = await self._proposals.select(wanted, known.get(wanted.task))
+        _check_maker(chosen.model, wanted, origin)
+        orders.check_pictures(chosen.model, given - ask.roles.count(Role.MASK))
+        uploads = await self._pictures(ask.links, attachments)
+        links = (*(a.link for a in attachments), *ask.links)
+        refs = [*before, *(PictureRef(u.id, link=link) for u, link in zip(uploads, links, strict=True))]
+        refs = [replace(ref, role=role) for ref, role in zip(refs, _roles(ask, given), strict=True)]
+        return await self._proposals.propose(wanted, chosen, tuple(sorted(refs, key=_purpose)), uploads)
+
+    def _starting(self, ask: Ask, origin: Origin | None) -> tuple[PictureRef, ...]:
+        """Return the picture of an earlier result that an order starts from, if it starts from a picture."""
+        if origin is None or (origin.is_video and ask.verb in _OF_WHOLE_VIDEOS):
+            return ()
+        return (origin.picture(),)
+
+    async def _wanted(self, ask: Ask, person: Person, given: int, origin: Origin | None, note: Text | None) -> Wanted:
+        task = kinds.task_of(ask, given, of_video=bool(ask.videos) or (origin is not None and origin.is_video))
         if task is Task.TEXT_TO_TEXT and not ask.rest.strip():
             raise Refused(RefusalCode.EMPTY_QUESTION)
+        if task is Task.EXTEND_VIDEO and origin is None:
+            raise Refused(RefusalCode.RESULT_NEEDED)
+        step = origin.step(task) if origin is not None else None
+        own = (Clip(origin.asset.url),) if origin is not None and task is Task.VIDEO_TO_VIDEO else ()
+        maker = origin.job.request.provider if origin is not None else ""
         place = person.address
-        wanted = Wanted(
+        return Wanted(
             place,
             person.id,
             person.locale,
             task,
-            ask.rest,
-            query=ask.model,
+            ask.rest or (origin.job.request.prompt if step and origin else ""),
+            query=ask.model or (f"{maker}/{step.model}" if step else ""),
             wish=ask.wish,
             typed=ask.settings,
             count=ask.count,
-            inputs=Inputs(tuple(sorted(_roles(ask, given), key=_PURPOSES.index)), ask.sounds, ask.videos),
+            inputs=Inputs(tuple(sorted(_roles(ask, given), key=kinds.PURPOSES.index)), ask.sounds, (*own, *ask.videos)),
+            maker=maker,
             note=note,
             careful=await self._store.is_careful(place.platform, place.tenant, person.id),
+            deed=step,
+            origin=origin.job.ref if origin is not None and step else "",
         )
-        known = await self._store.preferences(place.platform, place.tenant, person.id)
-        chosen = await self._proposals.select(wanted, known.get(task))
-        orders.check_pictures(chosen.model, len(attachments) + len(ask.links))
-        uploads = await self._pictures(ask.links, attachments)
-        refs = [PictureRef(u.id, role=role) for u, role in zip(uploads, _roles(ask, given), strict=True)]
-        return await self._proposals.propose(wanted, chosen, tuple(sorted(refs, key=_purpose)), uploads)
 
     async def _pictures(self, links: tuple[str, ...], attachments: tuple[Attachment, ...]) -> tuple[Upload, ...]:
         now = self._clock.now()
@@ -204,7 +221,7 @@ class Studio:
         found = [j for j in mine if j.is_open and (not wanted or j.id.startswith(wanted))]
         if not found:
             raise Refused(RefusalCode.NO_SUCH_JOB if wanted else RefusalCode.NOTHING_TO_CANCEL)
-        move = self._presses.cancel(found[0])
+        move = await self._presses.cancel(found[0])
         return replace(
             move.change, lines=(*move.change.lines, self._reply(person, event, 0, replies.plain(move.toast)))
         )
@@ -236,51 +253,30 @@ def _unknown(said: Unknown) -> Refused:
     return Refused(RefusalCode.NOT_A_COMMAND)
 
 
-def _task(ask: Ask, pictures: int) -> Task:
-    """Return what is asked for, by the command and by what the pictures are for."""
-    match ask.verb:
-        case Command.ASK:
-            return Task.TEXT_TO_TEXT
-        case Command.MUSIC:
-            return Task.TEXT_TO_MUSIC
-        case Command.SPEAK:
-            return Task.TEXT_TO_SPEECH
-        case Command.IMAGE | Command.EDIT:
-            if pictures:
-                return Task.IMAGE_TO_IMAGE
-            if ask.verb is Command.EDIT:
-                raise Refused(RefusalCode.PICTURE_NEEDED)
-            return Task.TEXT_TO_IMAGE
-        case _:
-            return _video_task(ask, pictures)
+def _check(ask: Ask, given: int) -> None:
+    """Refuse what contradicts itself."""
+    if ask.twice is not None:
+        raise Refused(RefusalCode.SAID_TWICE, first=ask.twice[0][:60], second=ask.twice[1][:60])
+    if "use" in ask.settings:
+        raise Refused(RefusalCode.UNKNOWN_ROLE, name=ask.settings["use"][:40], allowed=_USES)
+    if ask.roles and len(ask.roles) != given:
+        raise Refused(RefusalCode.ROLES_DIFFER, said=len(ask.roles), count=given)
+    if any(ask.roles.count(role) > 1 for role in (*kinds.FRAMES, Role.MASK)):
+        raise Refused(RefusalCode.UNKNOWN_ROLE, name=",".join(ask.roles)[:40], allowed=_USES)
+    if Role.MASK in ask.roles and given != 2:  # noqa: PLR2004 - the picture and its mask
+        raise Refused(RefusalCode.AGAINST_RULES, rule=rules.RULES[Rule.MASK_ALONE](model="", count=1))
+
+
+def _check_maker(model: ModelSpec, wanted: Wanted, origin: Origin | None) -> None:
+    """Refuse a result that its maker alone can reach, where somebody else is to work on it."""
+    is_elsewhere = origin is not None and origin.asset.held and model.provider != wanted.maker
+    if is_elsewhere and wanted.inputs.videos:
+        raise Refused(RefusalCode.AGAINST_RULES, rule=rules.RULES[Rule.OWN_VIDEO_ONLY](model=model.name, count=1))
 
 
 def _purpose(ref: PictureRef) -> int:
-    return _PURPOSES.index(ref.role)
+    return kinds.PURPOSES.index(ref.role)
 
 
 def _roles(ask: Ask, pictures: int) -> tuple[Role | None, ...]:
     return ask.roles or (None,) * pictures
-
-
-def _video_task(ask: Ask, pictures: int) -> Task:
-    if ask.roles:
-        return _task_of_roles(ask.roles)
-    if ask.use is Use.FRAMES:
-        if pictures != 2:  # noqa: PLR2004 - a first and a last frame
-            raise Refused(RefusalCode.TWO_FRAMES_NEEDED)
-        return Task.FIRST_LAST_FRAME_TO_VIDEO
-    if pictures == 0 and (ask.use is not None or ask.verb is Command.ANIMATE):
-        raise Refused(RefusalCode.PICTURE_NEEDED)
-    if ask.use is Use.REFERENCE:
-        return Task.REFERENCE_IMAGE_TO_VIDEO
-    if pictures > 1 and ask.use is None:
-        raise Refused(RefusalCode.ROLE_NEEDED)
-    return Task.IMAGE_TO_VIDEO if pictures else Task.TEXT_TO_VIDEO
-
-
-def _task_of_roles(roles: tuple[Role, ...]) -> Task:
-    """Return the task that pictures with these purposes belong to; what does not go together the model's rules say."""
-    if Role.LAST in roles or Role.MIDDLE in roles:
-        return Task.FIRST_LAST_FRAME_TO_VIDEO
-    return Task.IMAGE_TO_VIDEO if Role.FIRST in roles else Task.REFERENCE_IMAGE_TO_VIDEO

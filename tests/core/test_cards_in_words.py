@@ -23,7 +23,8 @@ from bot.platforms.web.page import page_words
 from bot.text import Amount, Value
 from providers.errors import FailureCode
 from providers.models import MediaKind, Privacy, Seconds, Task, Trait
-from providers.outcomes import Asset, Balance, Extra, ExtraKind, Receipt, Refund
+from providers.outcomes import Asset, Balance, Deed, Extra, ExtraKind, FollowUp, Note, NoteKind, Quota, Receipt, Refund
+from tests.fakes.clock import START
 from tests.fakes.jobs import a_job, a_model, a_quote, a_request, an_asset
 from tests.repository.catalogues import placeholders
 
@@ -66,6 +67,17 @@ def _results() -> Iterator[Card]:
     for kind in MediaKind:
         job = a_job(state=State.SUCCEEDED, media=kind, took=95, assets=(an_asset(kind), an_asset(kind)), lost=2)
         yield delivery.result(job)
+        steps = tuple(FollowUp(deed, Task.REWORK_IMAGE, "m", number=2, name="2x") for deed in Deed)
+        data: dict[str, int | str] = {
+            "duration": 10,
+            "model": "Wan",
+            "setting": "quality",
+            "value": "medium",
+            "kind": "PNG",
+        }
+        notes = tuple(Note(kind, data) for kind in NoteKind)
+        yield delivery.result(replace(job, follow_ups=steps, notes=notes), delivery.of_pictures())
+        yield delivery.result(replace(job, request=a_request(deed=steps[0])), delivery.of_pictures())
 
 
 def _refusals() -> Iterator[Card]:
@@ -111,10 +123,16 @@ def _receipts() -> Iterator[Card]:
 def _extras() -> Iterator[Card]:
     every = tuple(Extra(kind, f"https://cdn.example/{kind}.png") for kind in ExtraKind)
     yield from delivery.links(a_job(assets=(an_asset(extras=every), an_asset(expires_at=None))))
+    yield from delivery.links(a_job(assets=(an_asset(held=True),)))
 
 
 ROOMS = {"speech": speech, "replies": replies, "delivery": delivery}
 
+QUOTAS = (
+    Quota("ChatGPT", 12, hours=5, resets_at=START),
+    Quota("Grok", 40, spent=Decimal("4.1"), limit=Decimal(10), currency="USD"),
+    Quota("", 3),
+)
 CARDS: Mapping[str, Callable[[], Iterable[Card]]] = {
     "speech.notice": _notices,
     "speech.starting": lambda: (speech.starting(a_job(request=a_request(task=task))) for task in Task),
@@ -138,6 +156,8 @@ CARDS: Mapping[str, Callable[[], Iterable[Card]]] = {
                 Left("Katana", Balance(Decimal("20814.0"), "credits"), Decimal("0.0052"), "USD"),
                 Left("Other", Balance(Decimal(5), "points")),
                 Left("Away", None),
+                Left("ima2", Balance(None, "plan_uses", QUOTAS)),
+                Left("ima2", Balance(None, "plan_uses")),
             ]
         )
     ],
@@ -149,6 +169,7 @@ CARDS: Mapping[str, Callable[[], Iterable[Card]]] = {
     "replies.remembered": _remembered,
     "replies.kept": lambda: [replies.kept(a_model(), tuple(Task))],
     "replies.forgotten": lambda: [replies.forgotten(tuple(Task))],
+    "replies.enhanced": lambda: [replies.enhanced("a tabby cat asleep in a sunny window")],
     "replies.open_jobs": lambda: _jobs(replies.open_jobs),
     "replies.past_jobs": lambda: _jobs(replies.past_jobs),
 }

@@ -28,6 +28,7 @@ MOVES: dict[str, Callable[[Job], Job]] = {
     "fail": lambda job: jobs.fail(job, TROUBLE, 90, LATER),
     "ask_to_wait": jobs.ask_to_wait,
     "leave": jobs.leave,
+    "stop": lambda job: jobs.stop(job, Refund.UNKNOWN, 90, LATER),
 }
 LEGAL = {
     State.PROPOSED: {
@@ -48,6 +49,7 @@ LEGAL = {
         "fail": State.FAILED,
         "ask_to_wait": State.RUNNING,
         "leave": State.RUNNING,
+        "stop": State.CANCELLED,
     },
     State.IN_DOUBT: {"accept": State.RUNNING, "decline": State.CANCELLED},
 }

@@ -27,11 +27,11 @@ def test_help_names_every_command() -> None:
 
 
 def test_models_are_listed_with_price_time_and_what_they_are_good_for() -> None:
-    """The recommended first, then those with a trait, then by price."""
+    """In the order they are given."""
     plain = a_model("Plain", 3, traits=frozenset(), price_to=Decimal(3))
     secret = a_model("Secret", None, traits=frozenset({Trait.FAST}))
     wan = a_model("Wan 2.6", 25, recommended=True)
-    lines = [say(line) for line in replies.model_list(Task.TEXT_TO_VIDEO, [plain, secret, wan]).lines]
+    lines = [say(line) for line in replies.model_list(Task.TEXT_TO_VIDEO, [wan, secret, plain]).lines]
     assert lines == [
         "Wan 2.6: 25 to 100 points, 60–120 s (about 1–2 min), most popular",
         "Secret: price when you ask, 60–120 s (about 1–2 min), fast",

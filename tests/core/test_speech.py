@@ -237,6 +237,7 @@ def test_a_result_shows_everything_that_was_made() -> None:
     assert [medium.url for medium in card.media] == [a.url for a in pictures]
     assert facts(card) == {
         "Model": "Wan 2.6",
+        "Code": "000001",
         "Time": "expected 60–120 s (about 1–2 min), took 1 min, 35 sec",
         "Cost": "8 points",
     }

@@ -13,6 +13,8 @@ from tests.repository.catalogues import ROOMS, inside, phrases, placeholders
 
 BOT = Path(__file__).parents[2] / "bot"
 WEB = BOT / "platforms" / "web"
+SAID = {room.__name__.rpartition(".")[2]: room for room in ROOMS}
+"""The modules of sentences, by the names they are imported under."""
 
 
 @cache
@@ -65,14 +67,14 @@ def _spoken(called: ast.expr) -> Iterator[tuple[Phrase, bool]]:
     A refusal that is looked up by a variable is a matter of where it was raised: see below.
     """
     match called:
-        case ast.Attribute(ast.Name("wording"), name):
-            yield from ((phrase, True) for phrase in inside(getattr(wording, name, None)))
+        case ast.Attribute(ast.Name(room), name) if room in SAID:
+            yield from ((phrase, True) for phrase in inside(getattr(SAID[room], name, None)))
         case ast.Subscript(ast.Attribute(ast.Name("wording"), "REFUSALS"), index):
             yield from ((wording.REFUSALS[code], True) for code in codes(index))
-        case ast.Subscript(ast.Attribute(ast.Name("wording"), name), ast.Constant(key)):
-            yield getattr(wording, name)[key], True
-        case ast.Subscript(ast.Attribute(ast.Name("wording"), name)):
-            yield from ((phrase, False) for phrase in inside(getattr(wording, name)))
+        case ast.Subscript(ast.Attribute(ast.Name(room), name), ast.Constant(key)) if room in SAID:
+            yield getattr(SAID[room], name)[key], True
+        case ast.Subscript(ast.Attribute(ast.Name(room), name)) if room in SAID:
+            yield from ((phrase, False) for phrase in inside(getattr(SAID[room], name)))
 
 
 def test_every_refusal_is_given_its_values_where_it_is_raised() -> None:

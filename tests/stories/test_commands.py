@@ -79,7 +79,7 @@ async def test_help_names_every_command_and_each_of_them_works(tmp_path: Path) -
     """What the list shows is understood; what nobody here can serve is not on it, and says so when it is tried."""
     async with stage(tmp_path) as at:
         await at.say("/help")
-        unserved = {"/ask", "/balance"}
+        unserved = {"/ask", "/balance", "/upscale", "/cutout", "/describe", "/extend", "/enhance"}
         for command, what in L.HELP:
             shown = L.HELP_ITEM(command=command, what=what()) in at.chat.cards()[0].lines
             assert shown == (command not in unserved), command

@@ -249,7 +249,7 @@ async def test_a_setting_that_no_model_has_is_asked_about(tmp_path: Path) -> Non
     """With the first service's cheapest model as an example, as nobody can compare the others."""
     async with stage(tmp_path) as at:
         await at.say("/image cheapest style=anime a fox")
-        assert "SeeDream 4.5 has no setting “style”." in at.reads()
+        assert "SeeDream 4.5 has no style. It has: aspect ratio." in at.reads()
         assert await at.jobs() == []
 
 

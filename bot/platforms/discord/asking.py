@@ -24,6 +24,8 @@ class Form:
     aspect_ratio: str = ""
     count: int | None = None
     use: str = ""
+    of: str = ""
+    scale: int | None = None
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -32,6 +34,7 @@ class Form:
             "duration": "" if self.duration is None else str(self.duration),
             "resolution": self.resolution,
             "aspect_ratio": self.aspect_ratio,
+            "scale": "" if self.scale is None else str(self.scale),
         }
         return {name: value for name, value in filled.items() if value}
 
@@ -52,6 +55,7 @@ def order(verb: Verb, form: Form) -> Ask:
         roles=found.roles,
         sounds=tuple(found.sounds),
         videos=tuple(found.videos),
+        of=form.of.strip().lstrip("#").lower() or found.of,
     )
 
 

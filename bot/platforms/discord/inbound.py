@@ -39,7 +39,19 @@ _TOO_LARGE = 413
 PICTURES_AT_ONCE = 16
 """Commands whose pictures are in memory together; the others wait, long since acknowledged."""
 
-_PROPOSING = frozenset({Act.AGAIN, Act.ANIMATE, Act.CONTINUE, Act.SWITCH})
+_PROPOSING = frozenset(
+    {
+        Act.AGAIN,
+        Act.ANIMATE,
+        Act.CONTINUE,
+        Act.CUTOUT,
+        Act.DESCRIBE,
+        Act.ENHANCE,
+        Act.STEP,
+        Act.SWITCH,
+        Act.UPSCALE,
+    }
+)
 """Buttons that bring a new message."""
 
 _SEEN = frozenset(text.phrase for text in (wording.CONFIRMED_TOAST(), wording.CANCELLED_TOAST(), wording.SENT_BELOW()))
@@ -239,11 +251,12 @@ class Inbound:
         self, caller: Caller, by: Pass, ask: Ask, files: Sequence[Offered], chosen: Sequence[bytes]
     ) -> None:
         try:
-            data = [*chosen, *await self._fetch(files)]
+            fetched = zip(await self._fetch(files), files, strict=True)
+            data = [*map(Attachment, chosen), *(Attachment(file, where.url) for file, where in fetched)]
         except Refused as refused:
             await self._whisper(caller, by, replies.refusal(refused))
             return
-        heard = Heard(caller.person, caller.event, "", tuple(Attachment(picture) for picture in data), ask)
+        heard = Heard(caller.person, caller.event, "", tuple(data), ask)
         answer = await self._studio.hear(heard)
         if answer.toast is not None:
             await self._whisper(caller, by, Card(title=answer.toast, tone=Tone.BAD))

@@ -15,8 +15,7 @@ import structlog
 from bot.core import lark, replies, wording
 from bot.core.actions import Action, Verb
 from bot.core.cards import Card, Tone
-from bot.core.grammar import Ask, Unknown, parse
-from bot.core.grammar import Verb as Command
+from bot.core.grammar import PICTURED, Ask, Unknown, parse
 from bot.core.job import Job
 from bot.engine.ports import Answer, Attachment, Clock, Heard, Person, Pressed, Store
 from bot.errors import RefusalCode, Refused, StoreTrouble
@@ -36,7 +35,6 @@ log = structlog.get_logger(__name__)
 LATE = timedelta(minutes=10)
 """A message older than that came after an outage: it spends nothing by itself (section 3)."""
 
-_PICTURED = frozenset({Command.VIDEO, Command.IMAGE, Command.ANIMATE, Command.EDIT})
 _SEEN = frozenset(text.phrase for text in (wording.CONFIRMED_TOAST(), wording.CANCELLED_TOAST(), wording.SENT_BELOW()))
 """What a person sees anyway, because a card changes or a new one comes."""
 
@@ -150,7 +148,7 @@ class Hearing:
         if isinstance(ask, Unknown):
             await self._say(said, welcome(_not_understood(ask)))
             return
-        links = await self._links(said.answered) if ask.verb in _PICTURED and not ask.links else ()
+        links = await self._links(said.answered) if ask.verb in PICTURED and not ask.links else ()
         pictures = await self._pictures(said, ask, has_links=bool(links))
         heard = Heard(said.person, said.event, " ".join((text, *links)), pictures, note=_note(said))
         answer = await ears.studio.hear(heard)
@@ -162,7 +160,7 @@ class Hearing:
         pictures = self._ears.pictures
         if said.written.pictures:
             return await pictures.of(said.event, said.written.pictures)
-        if ask.verb not in _PICTURED or has_links or ask.links or said.answered is not None:
+        if ask.verb not in PICTURED or has_links or ask.links or said.answered is not None:
             return ()
         return await pictures.in_message(said.message.parent_id) if said.message.parent_id else ()
 
