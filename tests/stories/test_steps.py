@@ -17,7 +17,9 @@ from providers.errors import FailureCode, ProviderError, Sent
 from providers.models import Task
 from providers.outcomes import Phase, Refund
 from tests.fakes.engraver import Atelier, Engraver
+from tests.providers.ima_stage import png
 from tests.stories.stage import Stage, stage
+from tests.stories.test_two_services import Door
 
 
 @contextlib.asynccontextmanager
@@ -401,3 +403,26 @@ async def test_models_stand_together_and_can_be_sorted(tmp_path: Path) -> None:
 
 def _amount(job: Job) -> Amount:
     return Amount(job.quote.total, job.quote.unit)
+
+
+# --- pictures that a service reads at their address --------------------------------------------------------------
+
+
+async def test_a_file_is_not_sold_to_who_reads_only_addresses(tmp_path: Path) -> None:
+    """It is said before there is a price; the address of the same picture would do."""
+    async with engraving(tmp_path, Atelier(), needs_links=True) as at:
+        await at.say("/upscale", pictures=(png(),))
+        assert "reads pictures only from a public https:// address" in at.reads()
+        assert await at.jobs() == []
+
+
+async def test_a_picture_by_its_address_goes_as_its_address(tmp_path: Path) -> None:
+    """It is looked at first, as every picture is."""
+    atelier, door = Atelier(), Door()
+    guest = lambda clock: Engraver(clock, atelier, needs_links=True)  # noqa: E731 - one line is enough
+    async with stage(tmp_path, intake=door, guest=guest) as at:
+        await at.order("/upscale https://example.com/fox.png")
+        [order] = atelier.orders.values()
+        assert [picture.link for picture in order.pictures] == ["https://example.com/fox.png"]
+        assert door.fetched == ["https://example.com/fox.png"]
+        await at.finish()
