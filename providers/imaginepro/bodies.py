@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from providers.contract import Order, Role
+from providers.contract import Order, Picture, Role
 from providers.imaginepro import catalogue, midjourney, paths, reference
 from providers.imaginepro.buttons import MIDJOURNEY
 from providers.imaginepro.form import sides
@@ -51,7 +51,7 @@ def body(order: Order, values: Mapping[str, ParamValue]) -> Json:
 
 
 def _imagine(order: Order, values: Mapping[str, ParamValue]) -> Json:
-    link = order.pictures[0].url if order.pictures else ""
+    link = address(order.pictures[0]) if order.pictures else ""
     return {"prompt": midjourney.line(order.prompt, values, link=link)}
 
 
@@ -65,7 +65,7 @@ def _lumi(order: Order, values: Mapping[str, ParamValue]) -> Json:
 
 
 def _banana(order: Order, _values: Mapping[str, ParamValue]) -> Json:
-    shown = [{"type": "image", "url": picture.url} for picture in order.pictures]
+    shown = [{"type": "image", "url": address(picture)} for picture in order.pictures]
     return {"contents": [{"type": "text", "text": _PREFIX + order.prompt}, *shown], "model": catalogue.BANANA}
 
 
@@ -75,11 +75,11 @@ def _video(order: Order, _values: Mapping[str, ParamValue]) -> Json:
 
 
 def _tool(order: Order, values: Mapping[str, ParamValue]) -> Json:
-    return {"image": order.pictures[0].url, **values}
+    return {"image": address(order.pictures[0]), **values}
 
 
 def _describe(order: Order, _values: Mapping[str, ParamValue]) -> Json:
-    return {"url": order.pictures[0].url}
+    return {"url": address(order.pictures[0])}
 
 
 _BODIES: Final[Mapping[str, Callable[[Order, Mapping[str, ParamValue]], Json]]] = {
@@ -114,6 +114,11 @@ def size(ratio: str) -> tuple[int, int]:
     return (_LONG_SIDE, other) if wide >= high else (other, _LONG_SIDE)
 
 
+def address(picture: Picture) -> str:
+    """Return where the service can read a picture: a result of its own, or our public copy. Empty where there is none."""
+    return picture.url or picture.link
+
+
 def fits_a_prompt(url: str) -> bool:
     """Whether an address can stand in front of a prompt: it has to lead to the file itself, and end as one."""
     return urlsplit(url).path.lower().endswith(_SUFFIXES) and not any(mark in url for mark in " \t\n")
@@ -123,4 +128,5 @@ def _frames(order: Order) -> tuple[str, str]:
     """Return the first and the last frame: by what each is for, else in their order."""
     first, last = order.pictures
     swapped = first.role is Role.LAST or last.role is Role.FIRST
-    return (last.url, first.url) if swapped else (first.url, last.url)
+    shown = (last, first) if swapped else (first, last)
+    return address(shown[0]), address(shown[1])

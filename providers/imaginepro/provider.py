@@ -10,15 +10,16 @@ import structlog
 from typing_extensions import override
 
 from providers.contract import Bare, Capabilities, Order, ProviderSettings, Quote
-from providers.errors import FailureCode, ProviderError, Rule, Sent
+from providers.errors import FailureCode, ProviderError, Sent
 from providers.imaginepro import paths, reference, wire
 from providers.imaginepro.answer import content, taken
+from providers.imaginepro.bodies import address
 from providers.imaginepro.catalogue import NAME, Catalogue
 from providers.imaginepro.messages import AGAIN_AFTER, Messages
 from providers.imaginepro.outcome import read_outcome
 from providers.imaginepro.pacing import GENERAL_EVERY, MESSAGE_EVERY, Turnstile
 from providers.imaginepro.prices import UNIT
-from providers.imaginepro.purchase import Purchase
+from providers.imaginepro.purchase import Purchase, check_links
 from providers.imaginepro.search import Search, pages
 from providers.models import ModelSpec, Task
 from providers.outcomes import Accepted, Balance, Outcome, Running
@@ -97,10 +98,8 @@ class ImaginePro(Bare):
 
     async def prepare(self, order: Order) -> Order:
         """Give every picture its public address. Raises ``RULE_BROKEN`` for one that has none."""
-        if not all(picture.url or picture.link for picture in order.pictures):
-            rule = Rule.PICTURE_NEEDS_LINK
-            raise ProviderError(FailureCode.RULE_BROKEN, rule.value, sent=Sent.NO, rule=rule)
-        return replace(order, pictures=tuple(replace(p, url=p.url or p.link) for p in order.pictures))
+        check_links(order)
+        return replace(order, pictures=tuple(replace(p, url=address(p)) for p in order.pictures))
 
     async def submit(self, order: Order, quote: Quote, token: str) -> Accepted:
         """Place the paid order, once, when it is its turn. ``token`` goes along as ``ref`` and stands in our log."""

@@ -114,6 +114,13 @@ class Purchase:
         return bodies.said(self.order, self.values)
 
 
+def check_links(order: Order) -> None:
+    """Refuse a picture that the service cannot read: it takes public addresses and nothing else."""
+    if not all(is_safe(bodies.address(picture)) for picture in order.pictures):
+        rule = Rule.PICTURE_NEEDS_LINK
+        raise ProviderError(FailureCode.RULE_BROKEN, rule.value, sent=Sent.NO, rule=rule)
+
+
 def _check_step(order: Order) -> None:
     if not order.origin or not is_offered(order.step):
         raise ProviderError(FailureCode.SETTINGS_REFUSED, "no button of a finished order", sent=Sent.NO)
@@ -137,8 +144,8 @@ def _check_inputs(order: Order, most: int) -> None:
 def _check_addresses(order: Order, least: int) -> None:
     if len(order.pictures) < least:
         raise ProviderError(FailureCode.SETTINGS_REFUSED, "number of pictures", sent=Sent.NO)
-    if not all(is_safe(picture.url) for picture in order.pictures):
-        rule = Rule.PICTURE_NEEDS_LINK
-        raise ProviderError(FailureCode.RULE_BROKEN, rule.value, sent=Sent.NO, rule=rule)
-    if order.model == MIDJOURNEY and not all(bodies.fits_a_prompt(picture.url) for picture in order.pictures):
+    check_links(order)
+    if order.model == MIDJOURNEY and not all(
+        bodies.fits_a_prompt(bodies.address(picture)) for picture in order.pictures
+    ):
         raise ProviderError(FailureCode.PICTURE_REFUSED, "no direct address of a picture file", sent=Sent.NO)

@@ -1,0 +1,1 @@
+"""ImaginePro's adapter in front of the sandbox, and without it."""
