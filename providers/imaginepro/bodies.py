@@ -115,7 +115,7 @@ def size(ratio: str) -> tuple[int, int]:
 
 
 def address(picture: Picture) -> str:
-    """Return where the service can read a picture: a result of its own, or our public copy. Empty where there is none."""
+    """Return where the service can read a picture: a result of its own, else our public copy, if there is one."""
     return picture.url or picture.link
 
 

@@ -12,6 +12,7 @@ from providers.contract import Order
 from providers.imaginepro.provider import create
 from providers.intake import checked
 from providers.models import ModelSpec, Task
+from providers.sandbox.faults import Fault as SandboxFault
 from providers.sandbox.server import IMAGINEPRO_KEY
 from providers.staging import Fault, Stage
 from providers.testing import ProviderContract
@@ -20,13 +21,13 @@ from tests.providers.imaginepro.stage import AT, START, pro_stage, settings_for
 from tests.providers.raw_server import closed_port
 
 _FAULTS = {
-    Fault.LOST_REQUEST: ("lost-request", ""),
-    Fault.LOST_ANSWER: ("lost-answer", ""),
-    Fault.GARBLED: ("truncated", ""),
-    Fault.SERVER_ERROR: ("500", ""),
-    Fault.BUSY: ("429", ""),
-    Fault.NO_POINTS: ("401", "credits"),
-    Fault.RUN_FAILS: ("failed", "banned"),
+    Fault.LOST_REQUEST: SandboxFault(fault="lost-request"),
+    Fault.LOST_ANSWER: SandboxFault(fault="lost-answer"),
+    Fault.GARBLED: SandboxFault(fault="truncated"),
+    Fault.SERVER_ERROR: SandboxFault(fault="500"),
+    Fault.BUSY: SandboxFault(fault="429"),
+    Fault.NO_POINTS: SandboxFault(fault="401", reason="credits"),
+    Fault.RUN_FAILS: SandboxFault(fault="failed", reason="banned"),
 }
 
 
@@ -58,8 +59,7 @@ class TestImaginePro(ProviderContract):
                 return pro.attempts
 
             async def fault(what: Fault) -> None:
-                name, reason = _FAULTS[what]
-                pro.sandbox.faults.add(name, "imaginepro.create", **({"reason": reason} if reason else {}))
+                pro.sandbox.faults.order(_FAULTS[what])
 
             async def wait(seconds: float) -> None:
                 pro.clock.advance(seconds)
