@@ -75,7 +75,7 @@ class Messages:
         if left > 0:
             return Look(seen.message, left)
         seen.read_at = self._now()  # before anything is awaited: a second look meanwhile is one too many
-        await self._turnstile.turn()
+        await self._turnstile.wait()
         seen.read_at = self._now()
         return self._understood(seen, await self._api.get(self._family.message(message_id)))
 

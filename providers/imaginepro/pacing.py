@@ -5,7 +5,8 @@ of its two rules.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
@@ -26,8 +27,12 @@ class Turnstile:
         self._last: datetime | None = None
         self._line = asyncio.Lock()
 
-    async def turn(self) -> None:
-        """Wait for a turn and take it. Who gives up while waiting takes none."""
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn and hold it: the next one comes after this call is over, so that none overtakes another.
+
+        Who gives up while waiting takes none.
+        """
         async with self._line:
             if self._last is not None:
                 passed = (self._now() - self._last).total_seconds()
@@ -36,3 +41,9 @@ class Turnstile:
                 if left > 0:
                     await self._sleep(left)
             self._last = self._now()
+            yield
+
+    async def wait(self) -> None:
+        """Take a turn without holding it, for calls of which many may be under way."""
+        async with self.turn():
+            pass

@@ -58,7 +58,7 @@ class ImaginePro(Bare):
         self._writes = Transport(address, {**shown, "Content-Type": "application/json"}, secrets=secrets)
         looks = Turnstile(MESSAGE_EVERY, settings.now, settings.sleep)
         self._messages = Messages(self._reads, self._family, looks, settings.now)
-        self._search = Search(self._messages, pages(self._reads, self._family.recent, self._general.turn))
+        self._search = Search(self._messages, pages(self._reads, self._family.recent, self._general))
 
     @property
     def name(self) -> str:
@@ -106,9 +106,9 @@ class ImaginePro(Bare):
         purchase = self._purchase(order)
         purchase.check(quote)
         path, body = purchase.path(self._family), purchase.body(token, self._hook)
-        await self._general.turn()
-        _log.info("imaginepro_paying", attempt=token, model=order.model, credits=str(quote.total))
-        message_id = taken(await self._writes.pay(path, body), self._writes.redacted)
+        async with self._general.turn():
+            _log.info("imaginepro_paying", attempt=token, model=order.model, credits=str(quote.total))
+            message_id = taken(await self._writes.pay(path, body), self._writes.redacted)
         self._messages.expect(message_id, token)
         _log.info("imaginepro_accepted", attempt=token, ref=message_id)
         return Accepted(reference.written(message_id, order.count))
@@ -134,8 +134,8 @@ class ImaginePro(Bare):
     @override
     async def balance(self) -> Balance:
         """Read the account: the plan's credits and those bought besides."""
-        await self._general.turn()
-        account = content(await self._reads.get(paths.ACCOUNT), wire.Account, self._reads)
+        async with self._general.turn():
+            account = content(await self._reads.get(paths.ACCOUNT), wire.Account, self._reads)
         if account.credits is None:
             raise ProviderError(FailureCode.UNREADABLE, "no credits in it", sent=Sent.NO)
         return Balance(account.credits + (account.extra or 0), UNIT)
@@ -143,8 +143,8 @@ class ImaginePro(Bare):
     @override
     async def enhance(self, prompt: str) -> str:
         """Return a richer prompt; the service does it at once and for nothing."""
-        await self._general.turn()
-        reply = await self._writes.post(paths.EXTEND_PROMPT, json.dumps({"prompt": prompt}).encode())
+        async with self._general.turn():
+            reply = await self._writes.post(paths.EXTEND_PROMPT, json.dumps({"prompt": prompt}).encode())
         richer = content(reply, wire.Richer, self._writes).prompt.strip()
         if not richer:
             raise ProviderError(FailureCode.UNREADABLE, "no words in it", sent=Sent.NO)

@@ -12,6 +12,7 @@ from providers.errors import FailureCode, ProviderError, Sent
 from providers.imaginepro.bodies import plain
 from providers.imaginepro.failures import refusal
 from providers.imaginepro.messages import Messages
+from providers.imaginepro.pacing import Turnstile
 from providers.imaginepro.wire import Listing, Message, Row, read
 from providers.models import Task
 from providers.transport import Reply, Transport
@@ -80,12 +81,12 @@ class Search:
             return None
 
 
-def pages(api: Transport, path: str, turn: Callable[[], Awaitable[None]]) -> Callable[[int], Awaitable[Listing]]:
+def pages(api: Transport, path: str, turnstile: Turnstile) -> Callable[[int], Awaitable[Listing]]:
     """Return what reads a page of the list; each waits for its turn."""
 
     async def page(number: int) -> Listing:
-        await turn()
-        return _listing(await api.get(path, {"page": str(number), "size": str(_SIZE)}), api)
+        async with turnstile.turn():
+            return _listing(await api.get(path, {"page": str(number), "size": str(_SIZE)}), api)
 
     return page
 
