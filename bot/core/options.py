@@ -19,6 +19,24 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """The words for the settings that many models share; a model's other settings go by their own name."""
 
+BEHIND_DASHES: Mapping[str, str] = {
+    "no": "negative_prompt",
+    "q": "quality",
+    "s": "stylize",
+    "c": "chaos",
+    "w": "weird",
+    "v": "version",
+    "iw": "image_weight",
+}
+"""The short words of Midjourney's own chat. Only as flags: single letters stand in texts."""
+
+SWITCHES: Mapping[str, tuple[str, str]] = {
+    "relax": ("mode", "relax"),
+    "turbo": ("mode", "turbo"),
+    "raw": ("style", "raw"),
+}
+"""And those that stand alone, with the setting and the value they mean."""
+
 _OTHERS = {
     "model": ("model", "模型"),
     "count": ("count", "n", "数量"),
@@ -85,6 +103,7 @@ _OTHER = re.compile(
 _ADDRESS = re.compile(r"[a-z]{2,6}://", _FLAGS)
 _QUOTED = re.compile(r"""(?P<quote>["'])(?P<value>[^"']{0,2000})(?P=quote)""")
 _FREE = re.compile(r"(?P<value>\S+)")
+_REST = re.compile(r"(?P<value>\S.*?)(?=\s+(?:--|[—–][a-z])|\s*$)", re.MULTILINE)
 _TAME = re.compile(r"(?P<value>-?[0-9]\S*|[^\s—–-]\S*)")
 
 _USUAL = {
@@ -221,7 +240,7 @@ def _flags(found: Options, text: str) -> str:
     for flag in _FLAG.finditer(narrow):
         taken = _flag(narrow, text, flag) if flag.start() >= at else None
         if taken is not None:
-            found.put(flag["key"] or flag["known"], taken[0])
+            found.put(*_meant(plain(flag["key"] or ""), flag["key"] or flag["known"], taken[0]))
             kept, at = kept + text[at : flag.start()], _past(_GAP, narrow, taken[1])
     return kept + text[at:]
 
@@ -235,10 +254,19 @@ def _flag(narrow: str, text: str, flag: re.Match[str]) -> tuple[str, int] | None
     if flag["dash"] != "--" and not (wish or name):
         return None  # a dash in a sentence: "it ends —suddenly"
     explicit = flag["sign"].strip() != ""
-    alone = (wish or name == "sound") and not explicit
-    shapes = () if alone else (_QUOTED, _FREE if explicit else _TAME)
+    alone = (wish or name == "sound" or word in SWITCHES) and not explicit
+    # What is not wanted may be several words: people who type this flag put it behind the prompt.
+    loose = _REST if word == "no" else _TAME
+    shapes = () if alone else (_QUOTED, _FREE if explicit else loose)
     taken = _value(name, narrow, text, flag.end(), shapes) if flag["sign"] else None
     return taken or ("", flag.end("key"))
+
+
+def _meant(word: str, key: str, value: str) -> tuple[str, str]:
+    """Return the name and the value that a flag means."""
+    if word in SWITCHES and not value:
+        return SWITCHES[word]
+    return BEHIND_DASHES.get(word, key), value
 
 
 def _value(name: str, narrow: str, text: str, at: int, others: tuple[re.Pattern[str], ...]) -> tuple[str, int] | None:
