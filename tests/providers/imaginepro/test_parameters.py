@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from bot.core.options import take_options
+from bot.core.order import settle
 from providers.contract import Order, PriceBasis
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.models import ParamKind, ParamValue, Task
-from tests.providers.imaginepro.shop import body_of, priced
+from tests.providers.imaginepro.shop import CATALOGUE, body_of, priced
 from tests.providers.imaginepro.stage import A, ProStage
 
 
@@ -161,3 +163,14 @@ async def test_what_a_price_was_promised_for_is_what_is_ordered(pro: ProStage) -
     assert (caught.value.code, caught.value.sent) == (FailureCode.CATALOGUE_STALE, Sent.NO)
     assert json.loads(quote.terms)["settings"]["chaos"] == 5
     assert pro.attempts == 0
+
+
+def test_a_line_of_midjourneys_arrives_as_it_was_typed() -> None:
+    """From what a person types to what is sent, through the settings that every chat reads."""
+    typed = "a fox --ar 16:9 --raw --s 250 --c 20 --w 5 --q .5 --seed 7 --v 6.1 --no plants, trees --tile --relax"
+    found = take_options(typed)
+    spec = CATALOGUE.product(Task.TEXT_TO_IMAGE, "midjourney").spec
+    assert line(settle(spec, found.settings), found.rest) == (
+        "a fox --ar 16:9 --style raw --stylize 250 --chaos 20 --weird 5 --q 0.5 --seed 7 --v 6.1"
+        " --no plants, trees --tile --relax"
+    )
