@@ -43,8 +43,8 @@ class PriceList:
         strange = sorted(own.keys() - set(UNLISTED))
         if strange:
             raise ValueError(f"prices: {strange[0]} has a published price or is unknown; use {' or '.join(UNLISTED)}")
-        if any(not price.is_finite() or price <= 0 for price in own.values()):
-            raise ValueError("prices: a price must be above 0")
+        if any(not price.is_finite() or price < 0 for price in own.values()):
+            raise ValueError("prices: a price must not be below 0")
         self._prices = {name: Price(price, READ_ON) for name, price in LISTED.items()}
         self._prices |= {name: Price(price, now) for name, price in own.items()}
 

@@ -13,6 +13,8 @@ from providers.models import MediaKind, ParamValue, Task
 from providers.outcomes import Done
 from tests.providers.imaginepro.shop import body_of, priced
 from tests.providers.imaginepro.stage import AT, HOOK, A, B, ProStage
+from tests.providers.sandbox.imaginepro.client import Inbox
+from tests.providers.sandbox.katana.client import until
 
 OURS = {"ref": "attempt-1", "timeout": 900}
 LINK_A, LINK_B = A.link, B.link
@@ -183,7 +185,7 @@ async def test_what_has_no_published_price_is_sold_only_at_the_operators(pro: Pr
     assert await plain.models(Task.IMAGE_TO_TEXT) == ()
     assert Task.IMAGE_TO_TEXT in pro.provider.capabilities.tasks
     await plain.close()
-    for wrong in ({"midjourney": Decimal(1)}, {"extend": Decimal(1)}, {"describe": Decimal(0)}):
+    for wrong in ({"midjourney": Decimal(1)}, {"extend": Decimal(1)}, {"describe": Decimal(-1)}):
         with pytest.raises(ValueError, match="prices"):
             pro.restarted(prices=wrong)
 
@@ -263,3 +265,22 @@ async def test_a_prompt_is_made_richer_for_nothing(pro: ProStage) -> None:
     assert richer.startswith("a fox")
     assert len(richer) > 20
     assert (pro.charges, pro.attempts) == ([], 0)
+
+
+async def test_a_hint_names_the_attempt_and_is_only_a_reason_to_look(pro: ProStage) -> None:
+    """The service calls our address with the attempt's name; what it says there is read again from the message."""
+    inbox = Inbox()
+    await inbox.open()
+    adapter = pro.restarted(hook=f"{inbox.url}?attempt=")
+    order = await pro.imagine("a fox [sandbox: webhook text=twice]")
+    taken = await adapter.submit(order, await adapter.quote(order), "attempt-1")
+    before = pro.requests("detail")
+    pro.clock.advance(900)
+    await until(lambda: len(inbox.posts) == 6)
+    assert {post["ref"] for post in inbox.posts} == {"attempt-1"}
+    assert pro.requests("detail") == before
+    hinted = [await adapter.check(taken.ref) for _ in inbox.posts]
+    assert all(isinstance(each, Done) for each in hinted)
+    assert pro.requests("detail") == before + 1, "however many hints come, the message is read once"
+    await adapter.close()
+    await inbox.close()
