@@ -25,6 +25,7 @@ class Turnstile:
         self._now = now
         self._sleep = sleep
         self._last: datetime | None = None
+        self._waiting = 0
         self._line = asyncio.Lock()
 
     @contextlib.asynccontextmanager
@@ -33,17 +34,34 @@ class Turnstile:
 
         Who gives up while waiting takes none.
         """
-        async with self._line:
-            if self._last is not None:
-                passed = (self._now() - self._last).total_seconds()
-                # A clock that was set back must not hold anybody up for longer than the rule does.
-                left = self._every - max(passed, 0.0)
-                if left > 0:
-                    await self._sleep(left)
+        ahead, self._waiting = self._waiting, self._waiting + 1
+        try:
+            # Each waits by the clock for its own place in the line; the lock only keeps back who comes too close
+            # behind a call that is late.
+            await self._rest(ahead)
+            await self._line.acquire()
+        except BaseException:
+            self._waiting -= 1
+            raise
+        try:
+            self._waiting -= 1
+            await self._rest(0)
             self._last = self._now()
             yield
+        finally:
+            self._line.release()
 
     async def wait(self) -> None:
         """Take a turn without holding it, for calls of which many may be under way."""
         async with self.turn():
             pass
+
+    async def _rest(self, ahead: int) -> None:
+        """Sleep until so many others may have gone and one more may."""
+        left = self._every * ahead
+        if self._last is not None:
+            # A clock that was set back must not hold anybody up for longer than the rule does.
+            self._last = min(self._last, self._now())
+            left += self._every - (self._now() - self._last).total_seconds()
+        if left > 0:
+            await self._sleep(left)

@@ -1,61 +1,85 @@
 """The account's pace: orders wait for their turn, no message is read twice within three seconds, and no too early."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import pytest
 
+from providers.contract import Order
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.imaginepro.pacing import Turnstile
+from providers.imaginepro.provider import ImaginePro
 from providers.models import Task
-from providers.outcomes import Done, Failed, Running
-from tests.providers.imaginepro.stage import START, ProStage
+from providers.outcomes import Balance, Done, Failed, Running
+from providers.sandbox.clock import HandClock
+from providers.sandbox.server import Sandbox
+from tests.fakes.clock import StoryClock
+from tests.providers.imaginepro.stage import START, ProStage, settings_for
+
+T = TypeVar("T")
 
 
 class Door:
-    """A turnstile with a time of its own, and when each one went through."""
+    """A turnstile in virtual time, and when each one went through, in seconds since the start."""
 
     def __init__(self) -> None:
-        self.now = START
+        self.clock = StoryClock()
+        self.begun = self.clock.now()
+        self.offset = timedelta()
         self.passed: list[tuple[str, float]] = []
-        self.turnstile = Turnstile(3, lambda: self.now, self._sleep)
-
-    async def _sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
+        self.turnstile = Turnstile(3, lambda: self.clock.now() + self.offset, self.clock.sleep)
 
     async def go(self, name: str) -> None:
         """Wait for a turn and note it."""
         await self.turnstile.wait()
-        self.passed.append((name, (self.now - START).total_seconds()))
+        self.passed.append((name, self.clock.elapsed(self.begun)))
+
+    def begin(self, names: str) -> list[asyncio.Task[None]]:
+        """Let several come at once."""
+        tasks = [asyncio.create_task(self.go(name)) for name in names]
+        self.clock.workers = lambda: tasks
+        return tasks
+
+    async def all(self, names: str) -> None:
+        """Let several come at once, and wait until all are through."""
+        tasks = self.begin(names)
+        await self.clock.run(lambda: all(task.done() for task in tasks))
 
 
 async def test_who_came_first_goes_first_and_three_seconds_lie_between() -> None:
     """However many come at once."""
     door = Door()
-    await asyncio.gather(*(door.go(name) for name in "abcd"))
+    await door.all("abcd")
     assert door.passed == [("a", 0), ("b", 3), ("c", 6), ("d", 9)]
 
 
 async def test_who_comes_late_does_not_wait() -> None:
     """And a clock that is set back holds nobody up for longer than the rule."""
     door = Door()
-    await door.go("a")
-    door.now += timedelta(seconds=3)
-    await door.go("b")
-    door.now = START - timedelta(days=1)
-    before = door.now
-    await door.go("c")
-    assert [at for _, at in door.passed[:2]] == [0, 3]
-    assert door.now - before == timedelta(seconds=3)
+    await door.all("a")
+    door.clock.skip(3)
+    await door.all("b")
+    door.offset = timedelta(days=-1)
+    await door.all("c")
+    assert door.passed == [("a", 0), ("b", 3), ("c", 6)]
 
 
 async def test_a_call_is_over_before_the_next_begins() -> None:
     """A slow one is not overtaken by one that would then arrive too close behind it."""
-    door, order = Door(), list[str]()
+    order: list[str] = []
+
+    async def at_once(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    turnstile = Turnstile(3, lambda: START, at_once)
 
     async def call(name: str) -> None:
-        async with door.turnstile.turn():
+        async with turnstile.turn():
             order.append(f"{name} begins")
             for _ in range(5):
                 await asyncio.sleep(0)
@@ -66,31 +90,88 @@ async def test_a_call_is_over_before_the_next_begins() -> None:
 
 
 async def test_who_gives_up_takes_no_turn() -> None:
-    """The next one comes when it would have come without."""
+    """Those behind come when they would have come, and nobody waits for ever."""
     door = Door()
-    await door.go("a")
-    given_up = asyncio.create_task(door.go("b"))
-    waiting = asyncio.create_task(door.go("c"))
-    given_up.cancel()
-    await asyncio.gather(given_up, waiting, return_exceptions=True)
-    assert door.passed == [("a", 0), ("c", 3)]
+    tasks = door.begin("abc")
+    await door.clock.settle()
+    tasks[1].cancel()
+    await door.clock.run(lambda: all(task.done() for task in tasks))
+    await door.all("d")
+    assert door.passed == [("a", 0), ("c", 6), ("d", 9)]
 
 
-async def test_many_orders_at_once_are_all_taken(pro: ProStage) -> None:
-    """The service refuses a second one within three seconds; none of ours is ever the second."""
-    orders = [await pro.imagine(f"fox {number}") for number in range(6)]
-    taken = await asyncio.gather(*(pro.place(order, f"attempt-{n}") for n, order in enumerate(orders)))
-    assert len({each.ref for each in taken}) == len(pro.charges) == pro.attempts == 6
+class Crowd:
+    """The adapter and the sandbox in one virtual time that only moves when all calls are over or wait for it."""
+
+    def __init__(self, home: Path) -> None:
+        self.clock = StoryClock()
+        self.sandbox = Sandbox(home=home, clock=self.clock)
+        self.provider: ImaginePro
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Start both."""
+        await self.sandbox.start()
+        address = f"{self.sandbox.base_url}/imaginepro/api/v1"
+        hand = HandClock(START)
+        self.provider = ImaginePro(
+            replace(settings_for(address, hand), now=self.clock.now, sleep=self.clock.sleep, prices={})
+        )
+        try:
+            yield
+        finally:
+            await self.provider.close()
+            await self.sandbox.close()
+
+    async def together(self, *calls: Coroutine[Any, Any, T]) -> list[T]:
+        """Make calls at once and return what came of them."""
+        tasks = [asyncio.create_task(call) for call in calls]
+        self.clock.workers = lambda: [cast("asyncio.Task[None]", task) for task in tasks]
+        await self.clock.run(lambda: all(task.done() for task in tasks))
+        return [task.result() for task in tasks]
+
+    async def place(self, prompt: str) -> str:
+        """Order a picture; return its name."""
+        order = Order(Task.TEXT_TO_IMAGE, "midjourney", prompt, {})
+        return (await self.provider.submit(order, await self.provider.quote(order), prompt)).ref
 
 
-async def test_everything_the_account_counts_waits_for_its_turn(pro: ProStage) -> None:
+async def test_many_orders_at_once_are_all_taken(tmp_path: Path) -> None:
+    """The service refuses a second one within three seconds; none of ours is ever the second, and none is late."""
+    crowd = Crowd(tmp_path)
+    async with crowd.open():
+        begun = crowd.clock.now()
+        refs = await crowd.together(*(crowd.place(f"fox {number}") for number in range(12)))
+        assert len(set(refs)) == len(crowd.sandbox.ledger.charges) == 12
+        assert [charge.prompt for charge in crowd.sandbox.ledger.charges] == [f"fox {number}" for number in range(12)]
+        assert crowd.clock.elapsed(begun) == pytest.approx(11 * 3.25)
+
+
+async def test_everything_the_account_counts_waits_for_its_turn(tmp_path: Path) -> None:
     """Orders, richer prompts, the list and the account: one queue, where the service counts them all."""
-    pro.sandbox.imaginepro.rules.paced_reads = True
-    order = await pro.imagine()
-    calls = (pro.place(order), pro.provider.enhance("a fox"), pro.provider.balance(), pro.provider.balance())
-    await asyncio.gather(*calls)
-    assert await pro.provider.find("attempt-9", order, START) is None
-    assert pro.requests("account") == 2
+    crowd = Crowd(tmp_path)
+    async with crowd.open():
+        crowd.sandbox.imaginepro.rules.paced_reads = True
+        order = Order(Task.TEXT_TO_IMAGE, "midjourney", "an owl", {})
+        provider = crowd.provider
+        calls = (crowd.place("a fox"), provider.enhance("a fox"), provider.balance())
+        _, richer, balance, found = await crowd.together(*calls, provider.find("attempt-9", order, START))
+        assert len(str(richer)) > 5
+        assert isinstance(balance, Balance)
+        assert balance.amount == 2590
+        assert found is None
+
+
+async def test_looks_at_many_orders_keep_to_ten_in_a_second(tmp_path: Path) -> None:
+    """The service turns away an eleventh; none of ours is."""
+    crowd = Crowd(tmp_path)
+    async with crowd.open():
+        refs = await crowd.together(*(crowd.place(f"fox {number}") for number in range(25)))
+        crowd.clock.skip(5)
+        seen = await crowd.together(*(crowd.provider.check(ref) for ref in refs))
+        assert crowd.sandbox.gate.requests["imaginepro.detail"] == 25
+        waits = [each.poll_after for each in seen if isinstance(each, Running)]
+        assert set(waits) == {None}, "nobody was told to come again"
 
 
 async def test_no_message_is_read_twice_within_three_seconds(pro: ProStage) -> None:
@@ -125,17 +206,6 @@ async def test_a_finished_order_stays_finished_when_asked_too_soon(pro: ProStage
     before = pro.requests("detail")
     assert await pro.provider.check(ref) == done
     assert pro.requests("detail") == before
-
-
-async def test_looks_at_many_orders_keep_to_ten_in_a_second(pro: ProStage) -> None:
-    """The service turns away an eleventh: so many looks take their time."""
-    pro.sandbox.imaginepro.rules.submit_every = 0
-    refs = [(await pro.place(await pro.imagine(f"fox {n}"), f"a-{n}")).ref for n in range(25)]
-    pro.clock.advance(3)
-    before = pro.clock.now()
-    await asyncio.gather(*(pro.provider.check(ref) for ref in refs))
-    assert pro.requests("detail") == 25
-    assert (pro.clock.now() - before).total_seconds() >= 2.4
 
 
 async def test_a_message_that_is_not_there_yet_is_no_failure(pro: ProStage) -> None:
