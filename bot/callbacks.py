@@ -17,6 +17,7 @@ HINTS: Final = "/hints/"
 PICTURES: Final = "/pictures/"
 
 _NAME = re.compile(r"[0-9a-f]{32}")
+_FILE = re.compile(r"([0-9a-f]{32})\.[a-z]{3,4}")
 
 _log = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ class Callbacks:
         """Return the routes, for a listener that lets each request prove itself."""
         return (
             web.post(HINTS + "{token}", self._take_hint),
-            web.get(PICTURES + "{upload}", self._show),
+            web.get(PICTURES + "{file}", self._show),
         )
 
     async def _take_hint(self, request: web.Request) -> web.Response:
@@ -51,8 +52,8 @@ class Callbacks:
         return web.Response(status=204)
 
     async def _show(self, request: web.Request) -> web.Response:
-        name = request.match_info["upload"]
-        picture = await self._uploads.upload(name) if _NAME.fullmatch(name) else None
+        named = _FILE.fullmatch(request.match_info["file"])
+        picture = await self._uploads.upload(named[1]) if named is not None else None
         if picture is None:
             raise web.HTTPNotFound
         return web.Response(body=picture.data, content_type=picture.mime)

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Coroutine
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,7 @@ from providers.errors import ProviderError
 from providers.outcomes import Survey
 from providers.sandbox.clock import ScaledClock
 from providers.sandbox.records import HomeInUseError
-from providers.sandbox.server import APP_KEY, KATANA_KEY, KATANA_SECRET, KEY, Sandbox
+from providers.sandbox.server import APP_KEY, IMAGINEPRO_KEY, KATANA_KEY, KATANA_SECRET, KEY, Sandbox
 
 Work = Coroutine[None, None, int]
 
@@ -304,10 +305,15 @@ def _demo_settings(sandbox: Sandbox, database: Path, language: str, *, port: int
         "katana": ProviderSection(
             key=SecretStr(f"{KATANA_KEY}:{KATANA_SECRET}"), base_url=f"{sandbox.base_url}/katana"
         ),
+        "imaginepro": ProviderSection(
+            key=SecretStr(IMAGINEPRO_KEY),
+            base_url=f"{sandbox.base_url}/imaginepro/api/v1",
+            prices={"describe": Decimal(5)},
+        ),
     }
     return Settings.model_construct(
         store=StoreSection(path=database),
-        listener=ListenerSection(port=port or 0),
+        listener=ListenerSection(port=port or 0, public_url=f"http://127.0.0.1:{port}" if port else ""),
         web=WebSection(enabled=port is not None, media_hosts=(sandbox.base_url,)),
         chat=ChatSection.model_validate({"language": language}),
         log=LogSection(level="warning"),

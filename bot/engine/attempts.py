@@ -130,9 +130,14 @@ class Attempts:
             if ref.upload and upload is None:
                 raise ProviderError(FailureCode.PICTURE_REFUSED, f"upload {ref.upload} is gone", sent=Sent.NO)
             picture = self._intake.check(upload.data) if upload else await self._result(ref, job.request.provider)
-            link = self._publish + ref.upload if ref.upload and self._publish else ref.link
-            pictures.append(replace(picture, role=ref.role, link=link))
+            pictures.append(replace(picture, role=ref.role, link=self._link(ref, picture)))
         return replace(order_of(job.request), pictures=tuple(pictures))
+
+    def _link(self, ref: PictureRef, picture: Picture) -> str:
+        """Return the public address of a picture; some readers go by how it ends."""
+        if ref.upload and self._publish:
+            return f"{self._publish}{ref.upload}.{picture.mime.removeprefix('image/')}"
+        return ref.link
 
     async def _result(self, ref: PictureRef, provider: str) -> Picture:
         """Return a picture that a provider made: its address for itself, its bytes for another one."""

@@ -74,12 +74,12 @@ async def test_what_is_no_token_reaches_nobody(token: str) -> None:
 
 async def test_a_picture_is_shown_to_who_knows_its_name() -> None:
     """As what its bytes are, and nothing a browser would run."""
-    async with called_back([]) as (url, client), client.get(f"{url}/pictures/{PICTURE}") as answer:
+    async with called_back([]) as (url, client), client.get(f"{url}/pictures/{PICTURE}.png") as answer:
         assert (answer.status, answer.content_type, await answer.read()) == (200, "image/png", png())
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", ["c" * 32, "b" * 31, "..%2flimner.db", "%00"])
+@pytest.mark.parametrize("name", ["c" * 32 + ".png", "b" * 31 + ".png", "b" * 32, "..%2flimner.db", "%00.png"])
 async def test_other_names_show_nothing(name: str) -> None:
     """There is no list, no folder and no other file."""
     async with called_back([]) as (url, client), client.get(f"{url}/pictures/{name}") as answer:
