@@ -6,6 +6,8 @@
     |- Refused(code, data)      what a person asked cannot be done as asked: nothing was stored or spent
     |- Conflict                 somebody else changed the job first
     |- AlreadySeen              the platform delivered this event before
+    |- OverBudget               a reservation does not fit into a budget
+    |- BooksRefuse              an entry cannot follow what the books hold already
     |- StoreTrouble(code)       the database cannot take the change now
     |- PlatformTrouble(...)     the chat did not take what we said
     `- SettingsProblem          the operator's settings cannot be used
@@ -88,6 +90,14 @@ class Conflict(LimnerError):
 
 class AlreadySeen(LimnerError):
     """This inbound event was already handled; its effect stands."""
+
+
+class OverBudget(LimnerError):
+    """The reservation of a change does not fit into a budget: nothing of the change was done."""
+
+
+class BooksRefuse(LimnerError):
+    """An entry cannot follow what the books hold already, such as a second settling: nothing of it was done."""
 
 
 class StoreTrouble(LimnerError):

@@ -131,7 +131,8 @@ class Job:
     ``told`` is the order's name at the provider that people are told, ``cost`` what it really cost where that is known.
     ``draft`` is what was written so far of an answer that arrives bit by bit. ``queued`` counts the notices that said
     that the order waits for another one. ``follow_ups`` is what can be ordered of its result, ``notes`` what came out
-    otherwise than it was ordered.
+    otherwise than it was ordered. ``rate`` is the money in ``currency`` that one unit cost when
+    the price was told, if that was known.
     """
 
     id: str
@@ -168,6 +169,8 @@ class Job:
     queued: int = 0
     follow_ups: tuple[FollowUp, ...] = ()
     notes: tuple[Note, ...] = ()
+    rate: Decimal | None = None
+    currency: str = ""
 
     @property
     def code(self) -> str:

@@ -1,6 +1,7 @@
 """How what happened outside is written down for good: ends, refunds, last words. When it happened is not known here."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -13,7 +14,7 @@ from bot.core.preferences import Preference
 from bot.engine.catalog import Catalog
 from bot.engine.ports import Change, Clock, Dispatch, Line, Store
 from bot.engine.proposals import edit_notice, edit_question, say_line
-from bot.errors import Conflict, StoreTrouble
+from bot.errors import BooksRefuse, Conflict, StoreTrouble
 from providers.models import MediaKind, ModelSpec, Task
 from providers.outcomes import Done
 
@@ -94,6 +95,10 @@ class Closing:
         while True:
             try:
                 await self._store.save(change)
+            except BooksRefuse:
+                # A result is worth more than a tidy book: it is brought all the same, and somebody looks at the books.
+                log.error("books_refused", job=change.job.id if change.job else "")  # noqa: TRY400 - no traceback needed
+                change = replace(change, entries=())
             except StoreTrouble as trouble:
                 log.error("outcome_not_saved", detail=str(trouble), again_in=pause)  # noqa: TRY400 - repeated
                 await self._clock.sleep(pause)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from bot.core.budget import BudgetChange, Limit
 from bot.core.cards import Card
 from bot.core.grammar import Ask
 from bot.core.job import Address, Job
@@ -125,6 +126,8 @@ class Change:
     uploads: tuple[Upload, ...] = ()
     again: Job | None = None
     careful: tuple[str, str, str, bool] | None = None
+    limits: tuple[Limit, ...] = ()
+    budget: BudgetChange | None = None
 
 
 class Store(Protocol):
@@ -133,9 +136,18 @@ class Store(Protocol):
     async def save(self, change: Change) -> None:
         """Commit the change durably.
 
-        Raises ``Conflict`` (the job moved on), ``AlreadySeen`` (the event was handled) or ``StoreTrouble`` (full or
+        Raises ``Conflict`` (the job moved on), ``AlreadySeen`` (the event was handled), ``OverBudget`` (its reservation
+        does not fit), ``BooksRefuse`` (an entry cannot follow what the books hold) or ``StoreTrouble`` (full or
         locked); in each case nothing of the change happened.
         """
+        ...
+
+    async def spent(self, limit: Limit) -> Decimal:
+        """Return what counts against a limit so far, reservations included."""
+        ...
+
+    async def budget_changes(self) -> Sequence[BudgetChange]:
+        """Return what admins changed about budgets at run time, the oldest first."""
         ...
 
     async def job(self, job: str) -> Job | None:

@@ -231,7 +231,7 @@ class Proposals:
         return orders.settle(spec, wanted.typed or {})
 
     def _draft(self, wanted: Wanted, chosen: Selection, request: Request, quote: Quote) -> Job:
-        spec = chosen.model
+        spec, terms = chosen.model, self._catalog.terms(chosen.model.provider)
         return Job(
             id=self._ids.new(),
             rev=1,
@@ -249,6 +249,8 @@ class Proposals:
             created_at=self._clock.now(),
             shifted=chosen.shifted,
             parent=wanted.parent,
+            rate=terms.rate,
+            currency=terms.currency,
         )
 
 

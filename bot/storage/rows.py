@@ -3,13 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from pydantic import TypeAdapter, ValidationError
 
 from bot.core.cards import Card
 from bot.core.job import Job
-from bot.core.ledger import Entry, EntryKind
 from bot.core.preferences import Preference
 from bot.engine.ports import Change, Line, OwedLine, Upload
 from bot.errors import AlreadySeen, Conflict
@@ -35,7 +33,6 @@ _LINE = """
     INSERT INTO line (key, kind, platform, tenant, place, person, job, target, at, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
 """
-_ENTRY = "INSERT INTO entry (job, provider, kind, amount, unit, at) VALUES (?, ?, ?, ?, ?, ?)"
 _PREFERENCE = """
     INSERT INTO preference (platform, tenant, person, task, data) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET data = excluded.data
@@ -110,7 +107,7 @@ def decode_card(data: str) -> Card:
 
 
 def statements(change: Change, now: datetime) -> list[Statement]:
-    """Return what a change does to the tables.
+    """Return what a change does to the tables, but for the books.
 
     The claim comes first, so that an event that was handled before is ``AlreadySeen`` and not a ``Conflict``.
     """
@@ -128,7 +125,6 @@ def _all_statements(change: Change, now: str) -> Iterator[Statement]:
     jobs = [job for job in (change.job, change.follow) if job is not None]
     yield Statement(_EVENT, [(job.id, job.rev, job.state.value, now) for job in jobs])
     yield Statement(_LINE, [_line_row(line) for line in change.lines])
-    yield Statement(_ENTRY, [_entry_row(entry) for entry in change.entries])
     yield Statement(_PREFERENCE, [_preference_row(preference) for preference in change.preferences])
     if change.locale is not None:
         yield Statement(_LOCALE, [change.locale])
@@ -155,10 +151,6 @@ def _line_row(line: Line) -> tuple[SqlValue, ...]:
     return (line.key, line.kind.value, *place, line.job, line.target, stamp(line.at), encode_line(line))
 
 
-def _entry_row(entry: Entry) -> tuple[SqlValue, ...]:
-    return (entry.job, entry.provider, entry.kind.value, str(entry.amount), entry.unit, stamp(entry.at))
-
-
 def _preference_row(preference: Preference) -> tuple[SqlValue, ...]:
     whose = (preference.platform, preference.tenant, preference.person, preference.task.value)
     return (*whose, _LIKING.dump_json(preference).decode())
@@ -167,12 +159,6 @@ def _preference_row(preference: Preference) -> tuple[SqlValue, ...]:
 def owed_line(row: sqlite3.Row) -> OwedLine:
     """Return an unsaid line; ``target_message`` of the row is the message that an edit is about."""
     return OwedLine(row["seq"], decode_line(row["data"]), row["target_message"])
-
-
-def entry(row: sqlite3.Row) -> Entry:
-    """Return a line of the books."""
-    kind, amount, at = EntryKind(row["kind"]), Decimal(row["amount"]), moment(row["at"])
-    return Entry(row["job"], row["provider"], kind, amount, row["unit"], at)
 
 
 def preference(row: sqlite3.Row) -> Preference:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
 import structlog
 
+from bot.core.budget import BudgetChange, Limit
 from bot.core.job import Address, Job, State
 from bot.core.ledger import Entry
 from bot.core.preferences import Preference
 from bot.engine.ports import Change, OwedLine, Upload
-from bot.storage import retention, rows
+from bot.storage import books, retention, rows
 from bot.storage.database import BUSY_TIMEOUT, Database
 from bot.storage.migrate import Step
 from bot.storage.writer import Statement
@@ -94,8 +96,8 @@ class SqliteStore:
         return await retention.prune(self.database, before)
 
     async def save(self, change: Change) -> None:
-        """Commit the change durably; raises ``AlreadySeen``, ``Conflict`` or ``StoreTrouble`` and then did nothing."""
-        statements = rows.statements(change, self._now())
+        """Commit the change durably, or raise what :meth:`bot.engine.ports.Store.save` names and do nothing."""
+        statements = [*rows.statements(change, self._now()), *books.statements(change)]
         if statements:
             await self.database.write(statements)
 
@@ -140,7 +142,18 @@ class SqliteStore:
     async def entries(self, job: str) -> Sequence[Entry]:
         """Return what the books say about a job, in the order it was written."""
         found = await self.database.fetch("SELECT * FROM entry WHERE job = ? ORDER BY seq", (job,))
-        return [rows.entry(row) for row in found]
+        return [books.entry(row) for row in found]
+
+    async def spent(self, limit: Limit) -> Decimal:
+        """Return what counts against a limit so far, reservations included."""
+        sql, values = books.spent(limit)
+        return (
+            sum((Decimal(row["micros"]) for row in await self.database.fetch(sql, values)), Decimal(0)) / books.MICROS
+        )
+
+    async def budget_changes(self) -> Sequence[BudgetChange]:
+        """Return what admins changed about budgets, the oldest first."""
+        return [books.change(row) for row in await self.database.fetch(books.CHANGES)]
 
     async def upload(self, upload: str) -> Upload | None:
         """Return an uploaded picture."""

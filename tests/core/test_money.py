@@ -123,3 +123,25 @@ def test_an_entry_holds_the_whole_order() -> None:
         job.id, "ima_studio", EntryKind.RESERVED, Decimal(75), "points", START
     )
     assert ledger.entry(job, EntryKind.SETTLED, START, Decimal(0)).amount == 0
+
+
+def test_an_entry_says_money_where_one_unit_has_a_price() -> None:
+    """With the rate that held when the price was told; what a plan covers is no money, whatever the rate."""
+    job = a_job(quote=a_quote(25, 3), rate=Decimal("0.02"), currency="USD")
+    assert ledger.entry(job, EntryKind.RESERVED, START).charges == {"points": 75, "USD": Decimal("1.50")}
+    covered = a_job(quote=a_quote(1, 2, unit="plan_uses", basis=PriceBasis.PLAN), rate=Decimal(1), currency="USD")
+    assert ledger.entry(covered, EntryKind.RESERVED, START).charges == {"plan_uses": 2}
+
+
+@given(st.lists(st.sampled_from(EntryKind)))
+def test_nothing_settles_twice(kinds: list[EntryKind]) -> None:
+    """Of any attempt to write, what the rules let through has one settling at most, and nothing after it."""
+    told: list[EntryKind] = []
+    for kind in kinds:
+        if ledger.may_follow(told[-1] if told else None, kind):
+            told.append(kind)
+    assert told.count(EntryKind.SETTLED) <= 1
+    assert EntryKind.SETTLED not in told[:-1]
+    assert not told or told[0] is EntryKind.RESERVED
+    reserved = told.count(EntryKind.RESERVED)
+    assert reserved - told.count(EntryKind.RELEASED) - told.count(EntryKind.SETTLED) in {0, 1}

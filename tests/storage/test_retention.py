@@ -50,14 +50,15 @@ async def test_what_is_owed_is_never_forgotten(store: SqliteStore) -> None:
         replace(a_line("notice", job=job.id), at=OLD),
         replace(a_line("edit", job=job.id, kind=LineKind.EDIT, target="notice"), at=OLD),
     )
-    await store.save(Change(job, lines=lines, entries=(entry(job, EntryKind.SETTLED, OLD),)))
+    books = (entry(job, EntryKind.RESERVED, OLD), entry(job, EntryKind.SETTLED, OLD))
+    await store.save(Change(job, lines=lines, entries=books))
     await store.undeliverable("gone", "the place is gone", OLD)
     await store.said("notice", "m1", OLD)
     assert await store.prune(LIMIT) == 0
     assert [(owed.line.key, owed.message) for owed in await store.owed(ROOM)] == [("waits", ""), ("edit", "m1")]
     assert await store.undelivered_jobs("web", "house", "ann") == {"done"}
     assert await store.job("done") == job
-    assert len(await store.entries("done")) == 1
+    assert len(await store.entries("done")) == 2
 
 
 async def test_what_an_open_job_needs_is_never_forgotten(store: SqliteStore) -> None:

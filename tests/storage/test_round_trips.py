@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bot.core.cards import Card
 from bot.core.job import Job, PictureRef, State
-from bot.core.ledger import Entry, EntryKind, entry
+from bot.core.ledger import EntryKind, entry
 from bot.core.preferences import Preference
 from bot.engine.ports import Change, Line, LineKind, Upload
 from bot.storage.rows import (
@@ -25,7 +25,7 @@ from bot.storage.rows import (
 )
 from bot.storage.sqlite import SqliteStore
 from providers.models import Task
-from tests.storage.samples import CARDS, JOBS, LINES, MOMENTS, NOW, ROOM, a_job, a_line, exactly
+from tests.storage.samples import CARDS, JOBS, LINES, MOMENTS, NOW, ROOM, a_job, exactly
 
 _SLOW_TO_DRAW = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150, deadline=None)
 
@@ -148,12 +148,3 @@ async def test_one_unreadable_job_does_not_stop_the_others(store: SqliteStore) -
     await store.save(Change(a_job("bad", state=State.RUNNING)))
     await store.database._writer._connection.execute("UPDATE job SET data = '{}' WHERE id = 'bad'")
     assert [job.id for job in await store.driven()] == ["good"]
-
-
-async def test_the_books_only_grow(store: SqliteStore) -> None:
-    """The same entry twice is two entries: nothing about money is ever overwritten."""
-    job = a_job()
-    reserved = Entry(job.id, "ima_studio", EntryKind.RESERVED, Decimal(25), "points", NOW)
-    await store.save(Change(entries=(reserved,)))
-    await store.save(Change(entries=(reserved,), lines=(a_line("k1"),)))
-    assert await store.entries(job.id) == [reserved, reserved]
