@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from importlib.metadata import entry_points
 from random import Random
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -14,19 +15,23 @@ import structlog
 
 from bot.callbacks import HINTS, PICTURES, Callbacks
 from bot.clock import RandomIds, WallClock
-from bot.core.pricing import ConfirmMode
+from bot.core.pricing import ConfirmMode, parse_policy
+from bot.engine.accounts import Accounts
+from bot.engine.approvals import Approvals
 from bot.engine.attempts import Attempts
 from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
 from bot.engine.courier import Courier
 from bot.engine.desk import Desk
 from bot.engine.dispatch import EmbeddedDispatch
+from bot.engine.gate import Gate, PromptCheck
 from bot.engine.origins import Origins
 from bot.engine.ports import Clock, Ids, Intake, Platform, Store, Terms
 from bot.engine.presses import Presses
-from bot.engine.proposals import Proposals
+from bot.engine.proposals import House, Proposals
 from bot.engine.runner import Runner
 from bot.engine.studio import Studio
+from bot.engine.treasury import Treasury
 from bot.errors import SettingsProblem, StoreTrouble
 from bot.i18n import Translators, negotiate
 from bot.listener import Listener, ListenerSettings
@@ -219,7 +224,10 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     catalog = Catalog(providers, clock)
     dispatch = EmbeddedDispatch(clock)
     public = settings.listener.public_url
-    proposals = Proposals(catalog, clock, ids, settings.defaults, can_publish=bool(public))
+    house = house_rules(settings)
+    treasury = Treasury(store, clock, ZoneInfo(settings.chat.timezone), [b.budget for b in settings.budgets])
+    accounts = Accounts(store, catalog, treasury, clock, settings.admins.people)
+    proposals = Proposals(catalog, clock, ids, settings.defaults, house, treasury, can_publish=bool(public))
     platforms: dict[str, Platform] = {}
     courier = Courier(store=store, dispatch=dispatch, clock=clock, platforms=platforms)
     closing = Closing(store, catalog, dispatch, clock)
@@ -246,16 +254,46 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     studio = Studio(
         store=store,
         proposals=proposals,
-        desk=Desk(store, catalog, clock, negotiate, [name for _, name in translators.choices()]),
+        desk=Desk(store, catalog, accounts, clock, negotiate, [name for _, name in translators.choices()]),
         origins=Origins(store),
-        presses=Presses(store=store, catalog=catalog, proposals=proposals, dispatch=dispatch, clock=clock),
+        presses=Presses(
+            store=store,
+            catalog=catalog,
+            proposals=proposals,
+            dispatch=dispatch,
+            clock=clock,
+            gate=house.gate,
+            treasury=treasury,
+            approvals=Approvals(house.approval, proposals, treasury, clock),
+        ),
         dispatch=dispatch,
         intake=world.intake,
         clock=clock,
         ids=ids,
+        gate=house.gate,
     )
     dispatch.attach(runner.drive, courier.drain, runner.look_again)
     return Service(settings, world, store, translators, catalog, dispatch, studio, runner, courier, platforms)
+
+
+def house_rules(settings: Settings) -> House:
+    """Return the operator's rules. Raises ``SettingsProblem`` where a hook of theirs cannot be loaded."""
+    gate = Gate([section.rule for section in settings.rules], settings.words.blocked, prompt_checks())
+    places = {name: parse_policy(policy) for name, policy in settings.chat.confirm.items()}
+    return House(gate, settings.approval.policy, places)
+
+
+def prompt_checks() -> list[PromptCheck]:
+    """Return the operator's hooks that look at prompts before anything is spent."""
+    found: list[PromptCheck] = []
+    for point in entry_points(group="limner.prompt_checks"):
+        try:
+            check: PromptCheck = point.load()
+        except Exception as error:
+            # What it raises is its own; a service that starts without its check would spend on what it should stop.
+            raise SettingsProblem(f"The prompt check {point.name!r} cannot be loaded: {error}.") from error
+        found.append(check)
+    return found
 
 
 def listener_settings(settings: Settings) -> ListenerSettings:

@@ -8,11 +8,11 @@ import os
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -22,6 +22,9 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from bot.core.access import Effect, Rule
+from bot.core.approval import ApprovalPolicy
+from bot.core.budget import Budget, Period, Scope
 from bot.core.pricing import ConfirmPolicy, parse_policy
 from bot.errors import SettingsProblem
 from providers.models import Task
@@ -32,6 +35,14 @@ FILE = "limner.toml"
 
 def _policy(text: str) -> str:
     parse_policy(text)
+    return text
+
+
+def _name(text: str) -> str:
+    platform, _, name = text.partition("/")
+    if text and not (platform and name):
+        msg = f"{text!r} is not platform/id, such as discord/81384788765712384"
+        raise ValueError(msg)
     return text
 
 
@@ -124,7 +135,85 @@ class ChatSection(_Section):
     """``[chat]``: how Limner talks."""
 
     language: Literal["en", "zh_Hans"] = Field(default="en", description="Language for people who chose none.")
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(default="UTC", description="Time zone of shown dates.")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC", description="Time zone of shown dates, and of the days and months of budgets."
+    )
+    confirm: dict[str, Annotated[str, AfterValidator(_policy)]] = Field(
+        default_factory=dict, description="When a price needs a yes in one channel, by platform/id."
+    )
+
+
+class BudgetSection(_Section):
+    """``[[budgets]]``: how much may be spent. Each is one table; what admins set later takes its place."""
+
+    scope: Scope = Field(description="Whom it is for: each person, channel or team, or total for everybody together.")
+    period: Period = Field(description="For how long: day or month, in the time zone of the chat section.")
+    unit: str = Field(
+        min_length=1, max_length=20, description="A currency such as USD, a service's unit, or plan_uses."
+    )
+    amount: Decimal = Field(ge=0, description="How much may be spent of it.")
+    who: Annotated[str, AfterValidator(_name)] = Field(
+        default="", description="One person, channel or team instead of each one, as platform/id."
+    )
+
+    @property
+    def budget(self) -> Budget:
+        """The same as the core knows it."""
+        return Budget(self.scope, self.period, self.unit, self.amount, self.who)
+
+
+class AdminsSection(_Section):
+    """``[admins]``: who may change budgets and see everybody's usage in the chat."""
+
+    people: tuple[Annotated[str, AfterValidator(_name)], ...] = Field(
+        default=(), description="The admins, each as platform/id."
+    )
+
+
+class ApprovalSection(_Section):
+    """``[approval]``: what needs a second person's yes."""
+
+    above: Decimal | None = Field(default=None, ge=0, description="An order above this amount needs one.")
+    unit: str = Field(default="", max_length=20, description="What the amount is counted in: a currency or a unit.")
+    people: tuple[Annotated[str, AfterValidator(_name)], ...] = Field(
+        default=(), description="Who may approve, each as platform/id; never the one who asked."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.above is not None and not (self.unit and self.people):
+            msg = "above needs unit and people: without them nothing could ever be approved"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def policy(self) -> ApprovalPolicy:
+        """The same as the core knows it."""
+        return ApprovalPolicy(self.above, self.unit, frozenset(self.people))
+
+
+class RuleSection(_Section):
+    """``[[rules]]``: who may do what. The first that fits decides; what it does not name it does not ask about."""
+
+    effect: Effect = Field(description="What it does: allow or deny.")
+    person: Annotated[str, AfterValidator(_name)] = Field(default="", description="A person, as platform/id.")
+    role: Annotated[str, AfterValidator(_name)] = Field(default="", description="A role, as platform/id.")
+    channel: Annotated[str, AfterValidator(_name)] = Field(default="", description="A channel, as platform/id.")
+    team: Annotated[str, AfterValidator(_name)] = Field(default="", description="A team, as platform/id.")
+    provider: str = Field(default="", description="A service, by its name in these settings.")
+    model: str = Field(default="", description="A model, by its id or its name.")
+    command: str = Field(default="", description="A typed command in English without its slash.")
+
+    @property
+    def rule(self) -> Rule:
+        """The same as the core knows it."""
+        return Rule(**self.model_dump())
+
+
+class WordsSection(_Section):
+    """``[words]``: what is not ordered, whoever asks."""
+
+    blocked: tuple[str, ...] = Field(default=(), description="Words and phrases that no order may hold.")
 
 
 class LogSection(_Section):
@@ -180,6 +269,11 @@ class Settings(BaseSettings):
     discord: DiscordSection = DiscordSection()
     feishu: FeishuSection = FeishuSection()
     chat: ChatSection = ChatSection()
+    admins: AdminsSection = AdminsSection()
+    approval: ApprovalSection = ApprovalSection()
+    words: WordsSection = WordsSection()
+    budgets: tuple[BudgetSection, ...] = ()
+    rules: tuple[RuleSection, ...] = ()
     log: LogSection = LogSection()
     providers: dict[str, ProviderSection] = Field(default_factory=dict)
     defaults: dict[Task, str] = Field(
@@ -250,6 +344,11 @@ def described() -> Mapping[str, str]:
         "discord": DiscordSection,
         "feishu": FeishuSection,
         "chat": ChatSection,
+        "admins": AdminsSection,
+        "approval": ApprovalSection,
+        "words": WordsSection,
+        "budgets[]": BudgetSection,
+        "rules[]": RuleSection,
         "log": LogSection,
         "providers.<name>": ProviderSection,
     }

@@ -115,7 +115,7 @@ class ModelSpec:
     counts the results one paid unit yields. ``aliases`` are the names people type. ``max_sounds``, ``max_videos``
     and ``min_videos`` count the inputs that are given by their address. ``takes_mask``: a picture may say with its
     transparent parts which part of another one is to change. A model without a price that people can be told for its
-    defaults has ``price`` ``None``.
+    defaults has ``price`` ``None``. ``adult``: the provider flags it as not safe for work.
     """
 
     provider: str
@@ -147,3 +147,4 @@ class ModelSpec:
     max_videos: int = 0
     min_videos: int = 0
     takes_mask: bool = False
+    adult: bool = False

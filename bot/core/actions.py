@@ -29,6 +29,8 @@ class Verb(StrEnum):
     DESCRIBE = "describe"  # propose a description of the picture numbered ``extra``
     ENHANCE = "enhance"  # propose the same with richer words
     STOP = "stop"  # ask the provider to stop a running order
+    APPROVE = "approve"  # the second yes to an order, by an approver
+    DECLINE = "decline"  # an approver's no
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ class Verb(StrEnum):
     HISTORY = "history"
     BALANCE = "balance"
     CAREFUL = "careful"
+    BUDGET = "budget"
+    USAGE = "usage"
+    RECEIPT = "receipt"
     HELP = "help"
     LANG = "lang"
     ALWAYS = "always"  # "always use ...", typed without a slash
@@ -59,6 +62,9 @@ NAMES: Mapping[Verb, tuple[str, ...]] = {
     Verb.HISTORY: ("history", "历史"),
     Verb.BALANCE: ("balance", "余额"),
     Verb.CAREFUL: ("careful", "每次确认"),
+    Verb.BUDGET: ("budget", "预算"),
+    Verb.USAGE: ("usage", "用量"),
+    Verb.RECEIPT: ("receipt", "收据"),
     Verb.HELP: ("help", "start", "帮助"),
     Verb.LANG: ("lang", "language", "语言"),
 }
@@ -80,6 +86,9 @@ MAKING = frozenset(
     }
 )
 """The commands that ask for something paid."""
+
+ABOUT_MONEY = frozenset({Verb.BUDGET, Verb.USAGE, Verb.RECEIPT})
+"""The commands about what may be spent and what was."""
 
 _VERBS = {word: verb for verb, words in NAMES.items() for word in words}
 _LATIN = "|".join(sorted((word for word in _VERBS if word.isascii()), key=len, reverse=True))

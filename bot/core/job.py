@@ -131,8 +131,9 @@ class Job:
     ``told`` is the order's name at the provider that people are told, ``cost`` what it really cost where that is known.
     ``draft`` is what was written so far of an answer that arrives bit by bit. ``queued`` counts the notices that said
     that the order waits for another one. ``follow_ups`` is what can be ordered of its result, ``notes`` what came out
-    otherwise than it was ordered. ``rate`` is the money in ``currency`` that one unit cost when
-    the price was told, if that was known.
+    otherwise than it was ordered. ``rate`` is the money in ``currency`` that one unit cost when the price was told, if
+    that was known. ``sought_at`` is when a second person was asked for their yes; ``approved_by`` is who gave it
+    (``platform/id``), ``approver`` what they are called.
     """
 
     id: str
@@ -171,6 +172,10 @@ class Job:
     notes: tuple[Note, ...] = ()
     rate: Decimal | None = None
     currency: str = ""
+    sought_at: datetime | None = None
+    approved_by: str = ""
+    approver: str = ""
+    approved_at: datetime | None = None
 
     @property
     def code(self) -> str:
@@ -216,7 +221,21 @@ def start_confirmed(job: Job, now: datetime) -> Job:
 
 def reprice(job: Job, quote: Quote, now: datetime) -> Job:
     """The price is not the one that was told: it has to be asked for again."""
-    return replace(_move(job, State.PROPOSED), quote=quote, created_at=now, confirmed_at=None)
+    asked = replace(_move(job, State.PROPOSED), quote=quote, created_at=now, confirmed_at=None)
+    return replace(asked, sought_at=None, approved_by="", approver="", approved_at=None)
+
+
+def seek_approval(job: Job, now: datetime) -> Job:
+    """The person said yes, and somebody else has to as well; from now on that lasts as long as an offer."""
+    return replace(_move(job, State.PROPOSED), created_at=now, sought_at=now)
+
+
+def approve(job: Job, who: str, called: str, now: datetime) -> Job:
+    """The second person said yes too. ``who`` is ``platform/id``."""
+    if job.sought_at is None:
+        msg = f"{job.id}: nobody asked for an approval"
+        raise IllegalMove(msg)
+    return replace(confirm(job, now), approved_by=who, approver=called, approved_at=now)
 
 
 def decline(job: Job, now: datetime) -> Job:

@@ -30,6 +30,9 @@ HELP: tuple[tuple[str, Phrase], ...] = (
     ("/history", P("show what you've had made")),
     ("/balance", P("show what is left in the account")),
     ("/careful", P("be asked before every order: /careful on; /careful off follows the rule of this place")),
+    ("/budget", P("show what may still be spent")),
+    ("/usage", P("show what you had made this month: /usage day for today")),
+    ("/receipt", P("show what one order cost: /receipt and its code")),
     ("/lang", P("choose the language: /lang en, /lang zh")),
     ("/help", P("show this")),
 )

@@ -32,6 +32,9 @@ SLASH: Mapping[str, tuple[Phrase, Phrase]] = {
     "history": (P("history"), P("show what you've had made")),
     "balance": (P("balance"), P("show what is left in the account")),
     "careful": (P("careful"), P("be asked before every order")),
+    "budget": (P("budget"), P("show what may still be spent")),
+    "usage": (P("usage"), P("show what was made and what it cost")),
+    "receipt": (P("receipt"), P("show what one order cost")),
     "lang": (P("language"), P("choose the language")),
     "help": (P("help"), P("show what I can do")),
 }
@@ -55,6 +58,8 @@ SLASH_OPTIONS: Mapping[str, tuple[Phrase, Phrase]] = {
     "scale": (P("scale"), P("how many times larger")),
     "sort": (P("order"), P("what comes first")),
     "name": (P("name"), P("part of the name of a model or a service")),
+    "change": (P("change"), P("for admins: what to set, such as set person day 50 points")),
+    "whose": (P("whose"), P("whose: yours, or for admins the team's or everybody's")),
     "language": (P("language"), P("the language I speak with you")),
     "always": (P("always"), P("on: before every order; off: as the rule of this place says")),
 }
@@ -84,6 +89,14 @@ SLASH_SORTS: Mapping[str, Phrase] = {
 SLASH_USES: Mapping[str, Phrase] = {
     "frames": P("first and last frame"),
     "reference": P("it should look like this"),
+}
+SLASH_WHOSE: Mapping[str, Phrase] = {
+    "me": P("mine this month"),
+    "me day": P("mine today"),
+    "team": P("this team's this month"),
+    "team day": P("this team's today"),
+    "all": P("everybody's this month"),
+    "all day": P("everybody's today"),
 }
 SLASH_ONS: Mapping[str, Phrase] = {"on": P("on"), "off": P("off")}
 SLASH_FORGET = P("our recommendation")

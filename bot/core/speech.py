@@ -1,16 +1,17 @@
 """What Limner says at each step of a job, as neutral cards. The sentences are in ``wording``, lists in ``replies``."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
-from bot.core import deeds, failures, wording
+from bot.core import deeds, failures, treasury, wording
 from bot.core.actions import Action, Verb
 from bot.core.cards import Bar, Button, Card, Fact, Style, Tone
 from bot.core.job import Job, Reason, State, was_stopped
 from bot.core.order import shown
 from bot.core.pricing import EXPENSIVE, in_money, is_at_most, is_covered
 from bot.core.progress import Progress
-from bot.text import Amount, Lapse, Listing, Span, Text
+from bot.text import Amount, Lapse, Listing, Moment, Span, Text
 from providers.contract import Quote
 from providers.errors import FailureCode
 from providers.models import MediaKind, ModelSpec, ParamSpec, ParamValue, Privacy, Seconds
@@ -115,7 +116,38 @@ def _facts(job: Job, params: Sequence[ParamSpec] = ()) -> tuple[Fact, ...]:
     settings = (*told_settings(told), *_chosen(job.request.params, params))
     if settings:
         facts.append(Fact(wording.FACT_SETTINGS(), Listing(settings, bare=True)))
-    return (*facts, *_number(job))
+    return (*facts, *_number(job), *_approved(job))
+
+
+def _approved(job: Job) -> tuple[Fact, ...]:
+    """Return who gave the second yes, and when: it stays under the order for everybody to see."""
+    if job.approved_at is None:
+        return ()
+    told = treasury.APPROVED_BY(who=job.approver, when=Moment(job.approved_at))
+    return (Fact(treasury.FACT_APPROVED(), told),)
+
+
+def awaiting(job: Job) -> Card:
+    """Return the notice of an order that waits for a second person's yes."""
+    approve, decline = (Action(verb, job.id).encode() for verb in (Verb.APPROVE, Verb.DECLINE))
+    return Card(
+        title=treasury.APPROVAL_TITLE(),
+        quote=job.request.prompt,
+        facts=_facts(job),
+        lines=(treasury.APPROVAL_WHY(),),
+        buttons=(
+            Button(treasury.BUTTON_APPROVE(), approve, Style.PRIMARY),
+            Button(treasury.BUTTON_DECLINE(), decline),
+            Button(wording.BUTTON_CANCEL(), Action(Verb.CANCEL, job.id).encode()),
+        ),
+        tone=Tone.ASKING,
+    )
+
+
+def declined(job: Job, who: str, now: datetime) -> Card:
+    """Return the notice of an order that an approver said no to."""
+    line = treasury.DECLINED_BY(who=who, when=Moment(now))
+    return Card(title=treasury.DECLINED_TITLE(), quote=job.request.prompt, facts=_facts(job), lines=(line,))
 
 
 def _number(job: Job) -> tuple[Fact, ...]:

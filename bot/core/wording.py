@@ -5,6 +5,7 @@ Rules: short, kind, what to do next; named placeholders only; never a vendor's w
 
 from collections.abc import Mapping
 
+from bot.core import treasury
 from bot.core.job import Reason
 from bot.errors import RefusalCode
 from bot.text import Phrase, Text
@@ -337,6 +338,7 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
         "I can't write anything down right now, so I won't order anything. Please tell your admin."
     ),
     RefusalCode.STORE_BUSY: P("I'm very busy right now and have not started anything. Please try again in a moment."),
+    **treasury.REFUSALS,
 }
 
 # --- the terminal ------------------------------------------------------------------------------------------------

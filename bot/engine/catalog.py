@@ -122,7 +122,7 @@ class Catalog:
             models = await self.models(like.task)
         except Refused:
             return []
-        able = [m for m in models if self._takes(m, like) and (not as_long or _lasts(m, like))]
+        able = [m for m in models if not m.adult and self._takes(m, like) and (not as_long or _lasts(m, like))]
         priced = [await self._priced(spec, like) for spec in able]
         return [spec for spec in priced if spec is not None]
 

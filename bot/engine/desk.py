@@ -8,11 +8,12 @@ import structlog
 
 from bot.core import listings, replies, wording
 from bot.core.cards import Card
-from bot.core.grammar import Ask, Verb
+from bot.core.grammar import ABOUT_MONEY, Ask, Verb
 from bot.core.job import Job, State
 from bot.core.preferences import Preference, named, plain
 from bot.core.replies import Left
 from bot.core.shelf import View, arranged, view
+from bot.engine.accounts import Accounts
 from bot.engine.catalog import Catalog
 from bot.engine.ports import Change, Clock, Person, Store, Terms
 from bot.errors import RefusalCode, Refused
@@ -92,6 +93,8 @@ _NO = frozenset({"off", "no", "auto", "关", "否", "自动"})
 _FORGET = frozenset({"auto", "default", "none", "forget", "自动", "默认", "忘记"})
 
 
+_ABOUT_PEOPLE = frozenset({Verb.PREFS, Verb.CAREFUL, Verb.MODEL, Verb.ALWAYS, Verb.LANG})
+
 HISTORY_READ = 50
 """Works that are read of a service's own list."""
 
@@ -112,10 +115,17 @@ class Desk:
     """Answers the free commands."""
 
     def __init__(
-        self, store: Store, catalog: Catalog, clock: Clock, negotiate: Callable[[str], str], languages: Sequence[str]
+        self,
+        store: Store,
+        catalog: Catalog,
+        accounts: Accounts,
+        clock: Clock,
+        negotiate: Callable[[str], str],
+        languages: Sequence[str],
     ) -> None:
         self._store = store
         self._catalog = catalog
+        self._accounts = accounts
         self._clock = clock
         self._negotiate = negotiate
         self._languages = tuple(languages)
@@ -124,29 +134,37 @@ class Desk:
         """Answer one free command. Raises ``Refused`` with the allowed values."""
         match ask.verb:
             case Verb.MODELS:
-                reply = await self._models(ask.rest)
-            case Verb.PREFS:
-                known = await self._store.preferences(person.address.platform, person.address.tenant, person.id)
-                place = person.address
-                careful = await self._store.is_careful(place.platform, place.tenant, person.id)
-                reply = Reply((replies.remembered(known, careful=careful),))
-            case Verb.CAREFUL:
-                reply = _careful(ask.rest, person)
-            case Verb.MODEL:
-                reply = await self._model(ask.rest, person)
-            case Verb.ALWAYS:
-                reply = await self._always(ask.rest, Task, person)
+                return await self._models(ask.rest)
             case Verb.JOBS | Verb.HISTORY:
-                reply = await self._jobs(person, past=ask.verb is Verb.HISTORY)
+                return await self._jobs(person, past=ask.verb is Verb.HISTORY)
             case Verb.ENHANCE:
-                reply = Reply((await self._enhanced(ask.rest),))
+                return Reply((await self._enhanced(ask.rest),))
             case Verb.BALANCE:
-                reply = Reply((await self._balance(),))
-            case Verb.LANG:
-                reply = self._language(ask.rest, person)
+                return Reply((await self._balance(),))
+            case verb if verb in ABOUT_MONEY:
+                card, change = await self._accounts.answer(ask, person)
+                return Reply((card,), change)
+            case verb if verb in _ABOUT_PEOPLE:
+                return await self._about(ask, person)
             case _:
-                reply = Reply((replies.welcome(self._missing()),))
-        return reply
+                return Reply((replies.welcome(self._missing()),))
+
+    async def _about(self, ask: Ask, person: Person) -> Reply:
+        """Answer what is about the person: what is remembered, and what is to be from now on."""
+        place = person.address
+        match ask.verb:
+            case Verb.CAREFUL:
+                return _careful(ask.rest, person)
+            case Verb.MODEL:
+                return await self._model(ask.rest, person)
+            case Verb.ALWAYS:
+                return await self._always(ask.rest, Task, person)
+            case Verb.LANG:
+                return self._language(ask.rest, person)
+            case _:
+                known = await self._store.preferences(place.platform, place.tenant, person.id)
+                careful = await self._store.is_careful(place.platform, place.tenant, person.id)
+                return Reply((replies.remembered(known, careful=careful),))
 
     def _missing(self) -> frozenset[str]:
         """Return the commands that no provider here can serve."""

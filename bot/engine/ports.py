@@ -7,7 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.budget import BudgetChange, Limit
+from bot.core.access import Guest
+from bot.core.budget import BudgetChange, Limit, Spender
 from bot.core.cards import Card
 from bot.core.grammar import Ask
 from bot.core.job import Address, Job
@@ -15,6 +16,7 @@ from bot.core.ledger import Entry
 from bot.core.preferences import Preference
 from bot.core.pricing import ConfirmPolicy
 from bot.core.progress import Progress
+from bot.core.usage import Spending
 from bot.text import Amount, Text
 from providers.contract import Picture, Provider
 from providers.models import MediaKind, Seconds, Task
@@ -144,6 +146,16 @@ class Store(Protocol):
 
     async def spent(self, limit: Limit) -> Decimal:
         """Return what counts against a limit so far, reservations included."""
+        ...
+
+    async def spendings(
+        self, since: datetime, of: Spender | None = None, team: Address | None = None
+    ) -> list[Spending]:
+        """Return the orders that were said yes to since then: a person's, a team's or all, the oldest first."""
+        ...
+
+    async def entries(self, job: str) -> Sequence[Entry]:
+        """Return what the books say about a job, in the order it was written."""
         ...
 
     async def budget_changes(self) -> Sequence[BudgetChange]:
@@ -280,13 +292,28 @@ class Person:
     """Who speaks, where, and in which language the chat says they read.
 
     ``is_alone`` says that nobody else reads there, and that the chat knows the person by one id in every tenant: then
-    they see what they have anywhere.
+    they see what they have anywhere. ``name`` is what others there call them, ``roles`` are theirs in the place's team
+    (``platform/id``), ``is_age_restricted`` says that the chat keeps everybody else than adults out of the place; each
+    only where the chat tells.
     """
 
     address: Address
     id: str
     locale: str
     is_alone: bool = False
+    name: str = ""
+    roles: frozenset[str] = frozenset()
+    is_age_restricted: bool = False
+
+    @property
+    def guest(self) -> Guest:
+        """Who this is for the operator's rules."""
+        return Guest(Spender(self.address, self.id), self.roles, self.is_age_restricted)
+
+    @property
+    def shown(self) -> str:
+        """What others there call them, as far as the chat says so."""
+        return self.name or self.id
 
     @property
     def tenant(self) -> str:

@@ -13,10 +13,13 @@ from bot.core.actions import Action
 from bot.core.job import Job, PictureRef, State
 from bot.core.ledger import EntryKind
 from bot.core.pricing import same_price
+from bot.engine.approvals import Approvals
 from bot.engine.catalog import Catalog
-from bot.engine.ports import Answer, Change, Claim, Clock, Dispatch, Pressed, Store
+from bot.engine.gate import Gate
+from bot.engine.ports import Answer, Change, Claim, Clock, Dispatch, Person, Pressed, Store
 from bot.engine.proposals import Inputs, Proposals, Wanted, edit_line, edit_notice, edit_question, inputs_of, order_of
-from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
+from bot.engine.treasury import Treasury
+from bot.errors import AlreadySeen, Conflict, OverBudget, RefusalCode, Refused, StoreTrouble
 from bot.text import Text
 from providers.errors import FailureCode, ProviderError
 from providers.models import MediaKind, Task
@@ -44,13 +47,25 @@ class Presses:
     """Turns presses into moves of jobs."""
 
     def __init__(
-        self, *, store: Store, catalog: Catalog, proposals: Proposals, dispatch: Dispatch, clock: Clock
+        self,
+        *,
+        store: Store,
+        catalog: Catalog,
+        proposals: Proposals,
+        dispatch: Dispatch,
+        clock: Clock,
+        gate: Gate,
+        treasury: Treasury,
+        approvals: Approvals,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._proposals = proposals
         self._dispatch = dispatch
         self._clock = clock
+        self._gate = gate
+        self._treasury = treasury
+        self._approvals = approvals
         # What a provider said as it stopped an order: it says so once, and the press may have to be looked at again.
         self._refunds: dict[str, Refund] = {}
 
@@ -78,8 +93,8 @@ class Presses:
         for _ in range(_TRIES):
             try:
                 return await self._press(pressed, action)
-            except Conflict:
-                continue
+            except (Conflict, OverBudget):
+                continue  # if it no longer fits into a budget, the next look says into which
         raise StoreTrouble(RefusalCode.STORE_BUSY, f"{action.job} keeps changing")
 
     async def _press(self, pressed: Pressed, action: Action) -> Answer:
@@ -88,9 +103,13 @@ class Presses:
         job = await self._store.job(action.job)
         if job is None:
             raise Refused(RefusalCode.NO_SUCH_JOB)
-        if not access.may_act(job, place.platform, place.tenant, person.id):
+        if action.verb in {actions.Verb.APPROVE, actions.Verb.DECLINE}:
+            move = await self._second_yes(job, pressed.person, action.verb)
+        elif not access.may_act(job, place.platform, place.tenant, person.id):
             raise Refused(RefusalCode.NOT_YOURS)
-        move = await self._moves[action.verb](self, job, action)
+        else:
+            move = await self._moves[action.verb](self, job, action)
+        await self._let_through(move.change.follow, person)
         claim = Claim(place.platform, place.tenant, pressed.event, self._clock.now())
         lines = tuple(line.answering(pressed.event) for line in move.change.lines)
         await self._store.save(replace(move.change, claim=claim, lines=lines))
@@ -100,10 +119,28 @@ class Presses:
         self._dispatch.drain(job.address)
         return Answer(move.toast)
 
+    async def _let_through(self, born: Job | None, person: Person) -> None:
+        """Hold an order that a button makes against the operator's rules, as if it had been typed."""
+        if born is None:
+            return
+        request = born.request
+        spec = await self._catalog.model(request.provider, request.task, request.model)
+        if spec is not None:
+            await self._gate.order(person.guest, spec, request.prompt, access.command_for(request.task))
+
+    async def _second_yes(self, job: Job, person: Person, verb: actions.Verb) -> Move:
+        self._approvals.check(job, person)
+        if self._clock.now() - job.created_at > OFFER_LASTS:
+            return self._expired(job)
+        verdict = await self._approvals.decide(job, person, verb)
+        return Move(verdict.change, verdict.toast, verdict.drive)
+
     async def _confirm(self, job: Job, action: Action) -> Move:
         now = self._clock.now()
         if job.state is not State.PROPOSED:
             raise Refused(_why_not_proposed(job))
+        if job.sought_at is not None:
+            raise Refused(RefusalCode.AWAITING_APPROVAL)
         if now - job.created_at > OFFER_LASTS:
             return self._expired(job)
         quote = await self._proposals.requote(job)
@@ -112,9 +149,13 @@ class Presses:
             line = await self._proposals.notice(changed, asks=True, changed=True)
             return Move(Change(changed, lines=(line,)), wording.PRICE_CHANGED())
         confirmed = jobs.confirm(job, now)
-        entry = ledger.entry(confirmed, EntryKind.RESERVED, now)
+        reserved, limits = await self._treasury.reserve(confirmed)
+        if self._approvals.asks(reserved):
+            sought = self._approvals.seek(job)
+            return Move(sought.change, sought.toast)
         line = edit_notice(confirmed, speech.starting(confirmed), now)
-        return Move(Change(confirmed, lines=(line,), entries=(entry,)), wording.CONFIRMED_TOAST(), drive=True)
+        change = Change(confirmed, lines=(line,), entries=(reserved,), limits=limits)
+        return Move(change, wording.CONFIRMED_TOAST(), drive=True)
 
     def _expired(self, job: Job) -> Move:
         now = self._clock.now()

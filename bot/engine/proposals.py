@@ -6,16 +6,20 @@ from datetime import datetime
 from decimal import Decimal
 
 from bot.core import job as jobs
-from bot.core import ledger, replies, rules, speech, wording
 from bot.core import order as orders
+from bot.core import replies, rules, speech, wording
+from bot.core.access import Guest
+from bot.core.approval import ApprovalPolicy
 from bot.core.cards import Card
 from bot.core.job import Address, Job, Pace, PictureRef, Request
-from bot.core.ledger import EntryKind
+from bot.core.ledger import Entry
 from bot.core.preferences import Preference, Selection, Wish, choose
-from bot.core.pricing import EXPENSIVE, cheaper
+from bot.core.pricing import EXPENSIVE, ConfirmPolicy, cheaper
 from bot.core.wording import SETTING_NAMES, setting_label
 from bot.engine.catalog import FRESH, Catalog
+from bot.engine.gate import Gate
 from bot.engine.ports import Change, Clock, Ids, Line, LineKind, Upload
+from bot.engine.treasury import Treasury
 from bot.errors import RefusalCode, Refused
 from bot.text import Listing, Text
 from providers.contract import Clip, Order, Picture, Quote, Role
@@ -38,8 +42,8 @@ class Wanted:
     """What a person wants made. Either ``typed`` settings to be read, or ``carried`` ones from another job.
 
     ``maker`` made the pictures it starts from, and is asked first. ``note`` is said with the price, and then it is not
-    ordered without a yes; neither is it for a ``careful`` person. ``deed`` is the follow-up of the finished order that
-    the provider calls ``origin``.
+    ordered without a yes; neither is it for a ``careful`` person. Of the models nobody named, only those that ``guest``
+    may use with ``command`` compete. ``deed`` is a follow-up of the finished order that the provider calls ``origin``.
     """
 
     address: Address
@@ -59,6 +63,8 @@ class Wanted:
     note: Text | None = None
     deed: FollowUp | None = None
     origin: str = ""
+    guest: Guest | None = None
+    command: str = ""
 
 
 def inputs_of(request: Request) -> Inputs:
@@ -83,17 +89,44 @@ def order_of(request: Request) -> Order:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """The operator's rules for all providers: who is let through, second yeses, and when to ask in which place.
+
+    The keys of ``confirm`` are ``platform/id`` of a channel.
+    """
+
+    gate: Gate = field(default_factory=Gate)
+    approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    confirm: Mapping[str, ConfirmPolicy] = field(default_factory=dict)
+
+
+def place_name(address: Address) -> str:
+    """Return a channel as operators name it."""
+    return f"{address.platform}/{address.place}"
+
+
 class Proposals:
     """Makes proposals and the notices that go with them. ``can_publish``: pictures of people get an address of ours."""
 
     def __init__(
-        self, catalog: Catalog, clock: Clock, ids: Ids, defaults: Mapping[Task, str], *, can_publish: bool = False
+        self,
+        catalog: Catalog,
+        clock: Clock,
+        ids: Ids,
+        defaults: Mapping[Task, str],
+        house: House,
+        treasury: Treasury,
+        *,
+        can_publish: bool = False,
     ) -> None:
         self._catalog = catalog
         self._clock = clock
         self._ids = ids
         self._defaults = defaults
         self._can_publish = can_publish
+        self._house = house
+        self._treasury = treasury
 
     async def select(self, wanted: Wanted, preference: Preference | None) -> Selection:
         """Choose the model against the live catalogue and check what can be checked without a price."""
@@ -101,6 +134,8 @@ class Proposals:
             raise Refused(RefusalCode.NOT_OFFERED)
         models = await self._catalog.models(wanted.task)
         if not wanted.query:
+            if wanted.guest is not None:
+                models = self._house.gate.open_to(wanted.guest, models, wanted.command)
             models = [m for m in models if m.provider == wanted.maker] or models
             models = [m for m in models if self._takes(m, wanted.inputs)] or models
         default = self._defaults.get(wanted.task, "")
@@ -173,17 +208,24 @@ class Proposals:
         request = _request(spec, wanted, params, pictures)
         draft = self._draft(wanted, chosen, request, await self._price(spec, request))
         now = draft.created_at
+        reserved, limits = await self._treasury.reserve(draft)
         # An offer behind a button always asks, whatever the operator's rule: a double click must not be two orders.
-        asks = bool(wanted.parent or wanted.note or wanted.careful) or self._catalog.policy(spec.provider).asks(
-            draft.quote.total
-        )
+        asks = bool(wanted.parent or wanted.note or wanted.careful) or self._asks(draft, reserved)
         job = draft if asks else jobs.start_confirmed(draft, now)
         card_line = await self.notice(job, asks=asks, spec=spec)
         if wanted.note is not None:
             lines = (wanted.note, *card_line.card.lines)
             card_line = replace(card_line, card=replace(card_line.card, lines=lines))
-        entries = () if asks else (ledger.entry(job, EntryKind.RESERVED, now),)
-        return Change(follow=job, lines=(card_line,), entries=entries, uploads=uploads)
+        change = Change(follow=job, lines=(card_line,), uploads=uploads)
+        return change if asks else replace(change, entries=(reserved,), limits=limits)
+
+    def _asks(self, draft: Job, reserved: Entry) -> bool:
+        """Whether an order waits for a yes: by the rule of its place or its provider, and always for an approval."""
+        if self._house.approval.asks(reserved):
+            return True
+        terms = self._catalog.terms(draft.request.provider)
+        own = None if terms.provider.capabilities.must_ask else self._house.confirm.get(place_name(draft.address))
+        return (own or terms.confirm).asks(draft.quote.total)
 
     async def notice(self, job: Job, *, asks: bool, spec: ModelSpec | None = None, changed: bool = False) -> Line:
         """Return the line that says a job's price: a new message, or after a changed price the same one edited."""

@@ -12,6 +12,7 @@ from bot.core.grammar import MAKING, Ask, Unknown, parse
 from bot.core.grammar import Verb as Command
 from bot.core.job import PictureRef, State
 from bot.engine.desk import Desk
+from bot.engine.gate import Gate
 from bot.engine.origins import Origin, Origins
 from bot.engine.ports import (
     Answer,
@@ -32,7 +33,7 @@ from bot.engine.ports import (
 )
 from bot.engine.presses import Presses
 from bot.engine.proposals import Inputs, Proposals, Wanted
-from bot.errors import AlreadySeen, Conflict, RefusalCode, Refused, StoreTrouble
+from bot.errors import AlreadySeen, Conflict, OverBudget, RefusalCode, Refused, StoreTrouble
 from bot.text import Listing, Text
 from providers.contract import Clip, Role
 from providers.errors import PictureError, PictureProblem, Rule
@@ -78,6 +79,7 @@ class Studio:
         intake: Intake,
         clock: Clock,
         ids: Ids,
+        gate: Gate,
     ) -> None:
         self._store = store
         self._proposals = proposals
@@ -88,6 +90,7 @@ class Studio:
         self._intake = intake
         self._clock = clock
         self._ids = ids
+        self._gate = gate
 
     async def hear(self, heard: Heard) -> Answer:
         """Answer a message, once per event. The answer carries a toast only when nothing could be written down."""
@@ -96,8 +99,8 @@ class Studio:
             for _ in range(TRIES):
                 try:
                     return await self._hear(heard)
-                except Conflict:
-                    continue
+                except (Conflict, OverBudget):
+                    continue  # if it no longer fits into a budget, the next look says into which
         except AlreadySeen:
             return Answer(done=False)
         except StoreTrouble as trouble:
@@ -142,6 +145,7 @@ class Studio:
             raise _unknown(ask)
         if ask.verb in MAKING:
             return await self._order(ask, person, heard.attachments, heard.note)
+        self._gate.command(ask.verb.value, person.guest)
         if ask.verb is Command.CANCEL:
             return await self._cancel_by_word(ask.rest, person, heard.event)
         reply = await self._desk.answer(ask, person)
@@ -163,6 +167,7 @@ class Studio:
         place = person.address
         known = await self._store.preferences(place.platform, place.tenant, person.id)
         chosen = await self._proposals.select(wanted, known.get(wanted.task))
+        await self._gate.order(person.guest, chosen.model, wanted.prompt, ask.verb.value)
         _check_maker(chosen.model, wanted, origin)
         orders.check_pictures(chosen.model, given - ask.roles.count(Role.MASK))
         uploads = await self._pictures(ask.links, attachments)
@@ -200,6 +205,8 @@ class Studio:
             inputs=Inputs(tuple(sorted(_roles(ask, given), key=kinds.PURPOSES.index)), ask.sounds, (*own, *ask.videos)),
             maker=maker,
             note=note,
+            guest=person.guest,
+            command=ask.verb.value,
             careful=await self._store.is_careful(place.platform, place.tenant, person.id),
             deed=step,
             origin=origin.job.ref if origin is not None and step else "",

@@ -6,10 +6,13 @@ so that works which share a transaction see each other.
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from bot.core.budget import Budget, BudgetChange, Limit, Period, Scope
+from bot.core.budget import Budget, BudgetChange, Limit, Period, Scope, Spender
+from bot.core.job import Address
 from bot.core.ledger import Entry, EntryKind
+from bot.core.usage import Spending
 from bot.engine.ports import Change
 from bot.errors import BooksRefuse, OverBudget
 from bot.storage.rows import moment, stamp
@@ -49,6 +52,18 @@ _CHANGE = """
     INSERT INTO budget_change (scope, period, unit, who, amount, cleared, by, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 CHANGES = "SELECT * FROM budget_change ORDER BY seq"
+
+
+_SPENDINGS = """
+    SELECT newest.*, job.platform, job.tenant, job.place, job.person, job.task, first.at AS said_at,
+        json_extract(job.data, '$.request.model') AS model, json_extract(job.data, '$.model_name') AS model_name
+    FROM entry AS first JOIN job ON job.id = first.job
+        JOIN entry AS newest ON newest.seq = (SELECT max(seq) FROM entry WHERE entry.job = job.id)
+    WHERE first.at >= ? AND first.seq = (
+        SELECT max(seq) FROM entry WHERE entry.job = job.id AND entry.kind = 'reserved'
+    )
+"""
+_IN_ORDER = " ORDER BY first.at, first.seq"
 
 
 def micros(amount: Decimal) -> int:
@@ -111,6 +126,23 @@ def entry(row: sqlite3.Row) -> Entry:
     kind, amount, at = EntryKind(row["kind"]), Decimal(row["amount"]), moment(row["at"])
     money = Decimal(row["money"]) if row["money"] else None
     return Entry(row["job"], row["provider"], kind, amount, row["unit"], at, money, row["currency"])
+
+
+def spendings(since: datetime, of: Spender | None, team: Address | None) -> tuple[str, tuple[SqlValue, ...]]:
+    """Return the question for the orders of a person, of a team or of all since then."""
+    sql, values = _SPENDINGS, [stamp(since)]
+    if of is not None:
+        sql, values = f"{sql} AND job.platform = ? AND job.person = ?", [*values, of.address.platform, of.person]
+    if team is not None:
+        sql, values = f"{sql} AND job.platform = ? AND job.tenant = ?", [*values, team.platform, team.tenant]
+    return sql + _IN_ORDER, tuple(values)
+
+
+def spending(row: sqlite3.Row) -> Spending:
+    """Return one order with its newest entry."""
+    address = Address(row["platform"], row["tenant"], row["place"])
+    said_at = moment(row["said_at"])
+    return Spending(entry(row), address, row["person"], row["task"], row["model"], row["model_name"], said_at)
 
 
 def _change_row(change: BudgetChange) -> tuple[SqlValue, ...]:

@@ -8,10 +8,11 @@ from typing import Self
 
 import structlog
 
-from bot.core.budget import BudgetChange, Limit
+from bot.core.budget import BudgetChange, Limit, Spender
 from bot.core.job import Address, Job, State
 from bot.core.ledger import Entry
 from bot.core.preferences import Preference
+from bot.core.usage import Spending
 from bot.engine.ports import Change, OwedLine, Upload
 from bot.storage import books, retention, rows
 from bot.storage.database import BUSY_TIMEOUT, Database
@@ -150,6 +151,13 @@ class SqliteStore:
         return (
             sum((Decimal(row["micros"]) for row in await self.database.fetch(sql, values)), Decimal(0)) / books.MICROS
         )
+
+    async def spendings(
+        self, since: datetime, of: Spender | None = None, team: Address | None = None
+    ) -> list[Spending]:
+        """Return the orders that were said yes to since then: a person's, a team's or all, the oldest first."""
+        sql, values = books.spendings(since, of, team)
+        return [books.spending(row) for row in await self.database.fetch(sql, values)]
 
     async def budget_changes(self) -> Sequence[BudgetChange]:
         """Return what admins changed about budgets, the oldest first."""

@@ -71,12 +71,30 @@ def caller(interaction: discord.Interaction) -> Caller:
         application=str(interaction.application_id),
         token=interaction.token,
         at=born(str(interaction.id)),
-        person=Person(address, str(interaction.user.id), interaction.locale.value, is_alone=address.tenant == DM),
+        person=_person(interaction, address),
         posts=_posts(interaction),
         is_guest=not _is_at_home(interaction),
         file_limit=interaction.filesize_limit,
         message=str(interaction.message.id) if interaction.message is not None else "",
     )
+
+
+def _person(interaction: discord.Interaction, address: Address) -> Person:
+    user = interaction.user
+    roles = user.roles if isinstance(user, discord.Member) else ()
+    return Person(
+        address,
+        str(user.id),
+        interaction.locale.value,
+        is_alone=address.tenant == DM,
+        name=user.display_name,
+        roles=frozenset(f"{NAME}/{role.id}" for role in roles),
+        is_age_restricted=_is_age_restricted(interaction.channel),
+    )
+
+
+def _is_age_restricted(channel: object) -> bool:
+    return isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.Thread) and channel.is_nsfw()
 
 
 def offered(*attachments: discord.Attachment | None) -> tuple[Offered, ...]:

@@ -81,6 +81,7 @@ class Commands:
         Finishing(self._inbound, self.offer_models).join(tree)
         self._add_spoken(tree)
         self._add_free(tree)
+        self._add_money(tree)
         self._add_choosing(tree)
         for menu, phrase in slash.MENUS.items():
             self._add_menu(tree, menu, phrase)
@@ -207,6 +208,23 @@ class Commands:
         @tree.command(name=name_of(Verb.HELP), description=what_of(Verb.HELP))
         async def help_(interaction: Interaction) -> None:
             await self._inbound.tell(caller(interaction), slash.welcome(self._menu.unserved(_TASKS)))
+
+    def _add_money(self, tree: Tree) -> None:
+        @tree.command(name=name_of(Verb.BUDGET), description=what_of(Verb.BUDGET))
+        @options("change")
+        async def budget(interaction: Interaction, change: Range[str, 1, 100] = "") -> None:
+            await self._inbound.ask(caller(interaction), Ask(Verb.BUDGET, rest=change))
+
+        @tree.command(name=name_of(Verb.USAGE), description=what_of(Verb.USAGE))
+        @options("whose")
+        @app_commands.choices(whose=listed(slash.SLASH_WHOSE))
+        async def usage(interaction: Interaction, whose: str = "me") -> None:
+            await self._inbound.ask(caller(interaction), Ask(Verb.USAGE, rest=whose))
+
+        @tree.command(name=name_of(Verb.RECEIPT), description=what_of(Verb.RECEIPT))
+        @options("code")
+        async def receipt(interaction: Interaction, code: Range[str, 1, 40]) -> None:
+            await self._inbound.ask(caller(interaction), Ask(Verb.RECEIPT, rest=code))
 
     def _add_simple(self, tree: Tree, verb: Verb) -> None:
         @tree.command(name=name_of(verb), description=what_of(verb))

@@ -242,4 +242,4 @@ def _channel(request: web.Request) -> str:
 
 
 def _person(channel: str, visitor: Visitor) -> Person:
-    return Person(Address(NAME, TENANT, channel), visitor.id, visitor.locale)
+    return Person(Address(NAME, TENANT, channel), visitor.id, visitor.locale, name=visitor.name)

@@ -43,3 +43,5 @@ CREATE TABLE budget_change (
     by      TEXT NOT NULL,
     at      TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX entry_reserved ON entry (at) WHERE kind = 'reserved';
