@@ -22,6 +22,9 @@ app.add_typer(providers, name="providers")
 setup = typer.Typer(no_args_is_help=True, help="Make Limner known to a chat that it is new to.")
 app.add_typer(setup, name="setup")
 
+budget = typer.Typer(no_args_is_help=True, help="Look at budgets and change them while Limner runs.")
+app.add_typer(budget, name="budget")
+
 COLLECT_AFTER = 50_000
 """New objects before Python looks for cycles among them. Its own 700 comes round with every hundred polls and finds
 thousands of waiting jobs and no garbage: a fifth of what a poll costs, and pauses of 70 ms (``docs/figures.md``)."""
@@ -155,6 +158,50 @@ def feishu(
     from bot import commands
 
     _run(commands.setup_feishu(region, secret_file, accounts))
+
+
+BudgetWords = Annotated[
+    list[str], typer.Argument(help="person, channel, team or total; day or month; amount and unit; platform/id.")
+]
+
+
+@budget.command()
+def show(config: ConfigOption = None) -> None:
+    """Show every budget that holds, and who set it."""
+    from bot import bookkeeping
+
+    _run(bookkeeping.show_budgets(config))
+
+
+@budget.command("set")
+def set_(words: BudgetWords, config: ConfigOption = None) -> None:
+    """Set a budget, for example: person month 20 USD. A running Limner knows it at once."""
+    from bot import bookkeeping
+
+    _run(bookkeeping.change_budget(words, config, is_cleared=False))
+
+
+@budget.command()
+def clear(words: BudgetWords, config: ConfigOption = None) -> None:
+    """Go back to what the settings say, for example: person month USD."""
+    from bot import bookkeeping
+
+    _run(bookkeeping.change_budget(words, config, is_cleared=True))
+
+
+@app.command()
+def usage(
+    period: Annotated[str, typer.Option(help="Since when: day or month, in the team's time zone.")] = "month",
+    csv: Annotated[Path | None, typer.Option(help="Write every order to this new file; - is the screen.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Show what was spent: by service, model, person and channel."""
+    from bot import bookkeeping
+    from bot.core.budget import Period
+
+    if period not in set(Period):
+        raise typer.BadParameter("day or month", param_hint="--period")
+    _run(bookkeeping.usage(config, Period(period), csv))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.core.job import Address
 from bot.core.ledger import Entry
+from bot.text import Amount, Value
 
 PLAN_USES = "plan_uses"
 """The measure of what an account's plan covers: it costs no money, and each one uses the plan up a little."""
@@ -112,6 +113,14 @@ class Standing:
     def fits(self, charge: Decimal) -> bool:
         """Whether this much more may be spent."""
         return self.spent + charge <= self.limit.most
+
+
+def told(amount: Decimal, unit: str) -> Value:
+    """Return an amount as it is told: money with its cents, below one with four places, anything else as it is."""
+    if not is_currency(unit):
+        return Amount(amount.normalize() if amount != amount.to_integral_value() else amount, unit)
+    step = Decimal("0.01") if amount >= Decimal("0.01") or not amount else Decimal("0.0001")
+    return f"{amount.quantize(step)} {unit}"
 
 
 def is_currency(unit: str) -> bool:

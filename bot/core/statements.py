@@ -1,16 +1,15 @@
 """What is answered about money: what is left, what was spent, one order's receipt. Sentences are in ``treasury``."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from bot.core import listings, treasury, wording
-from bot.core.budget import Budget, Limit, Standing, is_currency
+from bot.core.budget import Budget, Limit, Standing, is_currency, told
 from bot.core.cards import Card, Fact
 from bot.core.job import Job
 from bot.core.ledger import Entry
 from bot.core.speech import told_settings
 from bot.core.usage import Total
-from bot.text import Amount, Listing, Moment, Text, Value
+from bot.text import Listing, Moment, Text
 
 BAR = 12
 """Signs of the longest bar of a chart in words."""
@@ -28,7 +27,7 @@ def budgets(standings: Sequence[Standing]) -> Card:
 
 def _standing(standing: Standing) -> Text:
     limit = standing.limit
-    left, most = Amount(standing.left, limit.unit), Amount(limit.most, limit.unit)
+    left, most = told(standing.left, limit.unit), told(limit.most, limit.unit)
     return treasury.BUDGET_ITEM(budget=budget_name(limit), left=left, most=most, when=Moment(limit.until))
 
 
@@ -47,7 +46,7 @@ def all_budgets(held: Sequence[Budget]) -> Card:
 def in_words(budget: Budget) -> Text:
     """Return one budget in words."""
     whose = budget.who or treasury.EACH[budget.scope]()
-    most = treasury.UNLIMITED() if budget.amount is None else Amount(budget.amount, budget.unit)
+    most = treasury.UNLIMITED() if budget.amount is None else told(budget.amount, budget.unit)
     return treasury.BUDGET_HELD(whose=whose, period=treasury.PERIODS[budget.period](), most=most)
 
 
@@ -78,13 +77,7 @@ def _bar(part: Total, longest: int) -> Text:
 def amounts(part: Total) -> Listing:
     """Return what a total is in every measure, the units before the money, as far as it is anything."""
     ordered = sorted(part.amounts.items(), key=lambda item: (is_currency(item[0]), item[0]))
-    return Listing(tuple(Amount(_short(amount), measure) for measure, amount in ordered), bare=True)
-
-
-def _short(amount: Decimal) -> Decimal:
-    """Return an amount with four decimals at most and no idle zeros."""
-    rounded = amount.quantize(Decimal("0.0001")) if amount != amount.to_integral_value() else amount
-    return rounded.normalize() if rounded != rounded.to_integral_value() else rounded.quantize(Decimal(1))
+    return Listing(tuple(told(amount, measure) for measure, amount in ordered), bare=True)
 
 
 def receipt(job: Job, entries: Sequence[Entry]) -> Card:
@@ -93,7 +86,7 @@ def receipt(job: Job, entries: Sequence[Entry]) -> Card:
         Fact(wording.FACT_MODEL(), job.model_name),
         Fact(treasury.FACT_ORDERED(), Moment(job.confirmed_at or job.created_at)),
         Fact(treasury.FACT_STATE(), listings.STATES[job.state.value]()),
-        Fact(treasury.FACT_TOLD(), Amount(job.quote.total, job.quote.unit)),
+        Fact(treasury.FACT_TOLD(), told(job.quote.total, job.quote.unit)),
     ]
     settings = told_settings(job.request.params)
     if settings:
@@ -110,7 +103,7 @@ def receipt(job: Job, entries: Sequence[Entry]) -> Card:
 
 
 def _booked(entry: Entry) -> Text:
-    amount: Value = Amount(entry.amount, entry.unit)
+    amount = told(entry.amount, entry.unit)
     if entry.money is not None:
-        amount = Listing((amount, Amount(_short(entry.money), entry.currency)), bare=True)
+        amount = Listing((amount, told(entry.money, entry.currency)), bare=True)
     return treasury.BOOKS[entry.kind](amount=amount, when=Moment(entry.at))

@@ -105,4 +105,4 @@ BOOKS: Mapping[EntryKind, Phrase] = {
     EntryKind.RELEASED: P("{when}: {amount} free again, not spent"),
     EntryKind.UNKNOWN: P("{when}: {amount}, and it isn't certain whether it was spent"),
 }
-RECEIPT_USAGE = P("Please add the code of the order, for example /receipt 507373. /history shows your codes.")
+RECEIPT_USAGE = P("Please add the code of the order after /receipt. /history shows your codes.")

@@ -134,20 +134,21 @@ class Desk:
         """Answer one free command. Raises ``Refused`` with the allowed values."""
         match ask.verb:
             case Verb.MODELS:
-                return await self._models(ask.rest)
+                reply = await self._models(ask.rest)
             case Verb.JOBS | Verb.HISTORY:
-                return await self._jobs(person, past=ask.verb is Verb.HISTORY)
+                reply = await self._jobs(person, past=ask.verb is Verb.HISTORY)
             case Verb.ENHANCE:
-                return Reply((await self._enhanced(ask.rest),))
+                reply = Reply((await self._enhanced(ask.rest),))
             case Verb.BALANCE:
-                return Reply((await self._balance(),))
+                reply = Reply((await self._balance(),))
             case verb if verb in ABOUT_MONEY:
                 card, change = await self._accounts.answer(ask, person)
-                return Reply((card,), change)
+                reply = Reply((card,), change)
             case verb if verb in _ABOUT_PEOPLE:
-                return await self._about(ask, person)
+                reply = await self._about(ask, person)
             case _:
-                return Reply((replies.welcome(self._missing()),))
+                reply = Reply((replies.welcome(self._missing()),))
+        return reply
 
     async def _about(self, ask: Ask, person: Person) -> Reply:
         """Answer what is about the person: what is remembered, and what is to be from now on."""

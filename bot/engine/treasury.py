@@ -12,13 +12,14 @@ from bot.core.budget import (
     in_force,
     limits_for,
     measured,
+    told,
     unmeasured,
 )
 from bot.core.job import Job
 from bot.core.ledger import Entry, EntryKind, entry
 from bot.engine.ports import Clock, Store
 from bot.errors import RefusalCode, Refused
-from bot.text import Amount, Moment
+from bot.text import Moment, Value
 
 
 class Treasury:
@@ -52,19 +53,19 @@ class Treasury:
         for limit, charge in taken:
             standing = Standing(limit, await self._store.spent(limit))
             if not standing.fits(charge):
-                raise _over(standing, Amount(charge, limit.unit))
+                raise _over(standing, told(charge, limit.unit))
         return reserved, tuple(limit for limit, _ in taken)
 
     async def _limits(self, spender: Spender) -> list[Limit]:
         return limits_for(await self.budgets(), spender, self._clock.now(), self.zone)
 
 
-def _over(standing: Standing, cost: Amount) -> Refused:
+def _over(standing: Standing, cost: Value) -> Refused:
     limit = standing.limit
     return Refused(
         RefusalCode.BUDGET_SPENT,
         cost=cost,
         budget=treasury.BUDGETS[limit.scope][limit.period](),
-        left=Amount(standing.left, limit.unit),
+        left=told(standing.left, limit.unit),
         when=Moment(limit.until),
     )

@@ -96,7 +96,7 @@ def _all_statements(change: Change) -> Iterator[Statement]:
         rows = [(job, limit.unit, *_summed(limit), _whole(limit.most)) for job in reserved]
         yield Statement(_WITHIN[limit.scope], rows, OverBudget)
     if change.budget is not None:
-        yield Statement(_CHANGE, [_change_row(change.budget)])
+        yield changed(change.budget)
 
 
 def spent(limit: Limit) -> tuple[str, tuple[SqlValue, ...]]:
@@ -145,11 +145,12 @@ def spending(row: sqlite3.Row) -> Spending:
     return Spending(entry(row), address, row["person"], row["task"], row["model"], row["model_name"], said_at)
 
 
-def _change_row(change: BudgetChange) -> tuple[SqlValue, ...]:
+def changed(change: BudgetChange) -> Statement:
+    """Return what an admin's change of a budget does."""
     budget = change.budget
     amount = "" if budget.amount is None else str(budget.amount)
     key = (budget.scope.value, budget.period.value, budget.unit, budget.who)
-    return (*key, amount, int(change.is_cleared), change.by, stamp(change.at))
+    return Statement(_CHANGE, [(*key, amount, int(change.is_cleared), change.by, stamp(change.at))])
 
 
 def change(row: sqlite3.Row) -> BudgetChange:

@@ -10,13 +10,16 @@ from types import ModuleType
 
 import pytest
 
-from bot.core import delivery, listings, replies, speech, wording
+from bot.core import delivery, ledger, listings, replies, speech, statements, treasury, wording
+from bot.core.budget import Budget, Limit, Period, Scope, Spender, Standing
 from bot.core.cards import Card
-from bot.core.job import Reason, State, Trouble
+from bot.core.job import Address, Reason, State, Trouble
+from bot.core.ledger import EntryKind
 from bot.core.order import settle
 from bot.core.preferences import Preference
 from bot.core.progress import measure
 from bot.core.replies import Left
+from bot.core.usage import Total
 from bot.errors import RefusalCode, Refused
 from bot.i18n import SHIPPED, Translators
 from bot.platforms.web.page import page_words
@@ -126,7 +129,44 @@ def _extras() -> Iterator[Card]:
     yield from delivery.links(a_job(assets=(an_asset(held=True),)))
 
 
-ROOMS = {"speech": speech, "replies": replies, "delivery": delivery}
+def _budgets() -> Iterator[Card]:
+    spender = Spender(Address("stage", "house", "room"), "ann")
+    limits = (
+        Limit(s, p, unit, Decimal("20.50"), START, START, spender)
+        for s in Scope
+        for p in Period
+        for unit in ("points", "USD")
+    )
+    yield statements.budgets([Standing(limit, Decimal(3)) for limit in limits])
+    yield statements.budgets([])
+
+
+def _all_budgets() -> Iterator[Card]:
+    amounts = (None, Decimal(5))
+    held = [
+        Budget(s, p, "points", amount, who) for s in Scope for p in Period for amount in amounts for who in ("", "x")
+    ]
+    yield from (statements.all_budgets(held), statements.all_budgets([]))
+
+
+def _usage() -> Iterator[Card]:
+    parts = [Total(f"Wan {n}", 1 + n, {"points": Decimal(n), "USD": Decimal("0.125")}) for n in range(12)]
+    for titles in treasury.USAGE_TITLES.values():
+        for title in titles.values():
+            charts = dict.fromkeys(treasury.USAGE_BY, parts)
+            yield statements.usage(title(), parts[1], charts, 2)
+            yield statements.usage(title(), Total(""), {})
+
+
+def _own_receipts() -> Iterator[Card]:
+    job = a_job(
+        state=State.SUCCEEDED, told="o-1", rate=Decimal("0.01"), currency="USD", approver="Bob", approved_at=START
+    )
+    yield statements.receipt(job, [ledger.entry(job, kind, START) for kind in EntryKind])
+    yield statements.receipt(a_job(request=a_request(params={})), [])
+
+
+ROOMS = {"speech": speech, "replies": replies, "delivery": delivery, "statements": statements}
 
 QUOTAS = (
     Quota("ChatGPT", 12, hours=5, resets_at=START),
@@ -145,6 +185,12 @@ CARDS: Mapping[str, Callable[[], Iterable[Card]]] = {
     "speech.queued": lambda: (speech.queued(a_job(state=State.CONFIRMED), before) for before in (1, 2)),
     "speech.writing": lambda: [speech.writing("Grok", "why?", Amount(Decimal(10), "credits"), "Because")],
     "speech.unhappy": _sorry,
+    "speech.awaiting": lambda: [speech.awaiting(a_job())],
+    "speech.declined": lambda: [speech.declined(a_job(state=State.CANCELLED), "Bob", START)],
+    "statements.budgets": _budgets,
+    "statements.all_budgets": _all_budgets,
+    "statements.usage": _usage,
+    "statements.receipt": _own_receipts,
     "speech.in_doubt": lambda: (
         speech.in_doubt(a_job(), can_find=yes, looked=again) for yes in (True, False) for again in (True, False)
     ),

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import typer
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from bot import cli
 from bot.core import failures, job, webpage
 from bot.core.grammar import NAMES
 from bot.errors import RefusalCode
-from bot.settings import ProviderSection, Settings, described
+from bot.settings import BudgetSection, ProviderSection, RuleSection, Settings, described
 from providers.errors import FailureCode
 from providers.sandbox.faults import FAULTS
 from tests.fakes.jobs import a_model
@@ -25,6 +25,9 @@ COMMANDS, SETTINGS, FAILURES = document("docs/commands.md"), document("docs/sett
 OPERATIONS, ARCHITECTURE = document("docs/operations.md"), document("docs/architecture.md")
 CHANGELOG = document("CHANGELOG.md")
 CLI: Mapping[str, Any] = vars(typer.main.get_command(cli.app))["commands"]
+LISTS: Mapping[str, type[BaseModel]] = {"budgets[]": BudgetSection, "rules[]": RuleSection}
+"""The sections of which there may be many, so that a field of theirs may have no default."""
+
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
@@ -64,7 +67,7 @@ def _plain(default: object) -> str:
 
 
 def _rows_of_settings() -> Mapping[str, Sequence[str]]:
-    sections = {name.partition(".")[0] for name in described()}
+    sections = {name.partition(".")[0].removesuffix("[]") for name in described()}
     return {name: row for section in sorted(sections) for name, row in keyed(SETTINGS.section(section)).items()}
 
 
@@ -78,7 +81,8 @@ def test_a_setting_is_told_as_it_is(name: str) -> None:
     """Its default and its environment variable."""
     _, default, _, variable, meaning = _rows_of_settings()[name]
     assert default.strip("`") == _told(_default(name))
-    assert variable == f"`LIMNER_{name.replace('.', '__').upper()}`"
+    in_environment = name.partition("[]")[0]  # a list is one variable
+    assert variable == f"`LIMNER_{in_environment.replace('.', '__').upper()}`"
     assert meaning.endswith(".")
 
 
@@ -86,6 +90,9 @@ def _default(name: str) -> object:
     section, _, field = name.rpartition(".")
     if section == "defaults":
         return None
+    if section in LISTS:
+        info = LISTS[section].model_fields[field]
+        return None if info.is_required() else info.default
     whole = ProviderSection() if section == "providers.<name>" else Settings.model_fields[section].default
     return getattr(whole, field)
 

@@ -55,6 +55,7 @@ def written() -> str:
 
 
 def _variable(name: str) -> str:
+    name = name.partition("[]")[0]  # a list is one variable
     return f"LIMNER_{name.replace('.', '__').upper()}"
 
 
@@ -175,6 +176,7 @@ def test_the_example_holds_every_setting_with_its_default() -> None:
     assert load(EXAMPLE).model_dump() == unchanged.model_dump()
     sections = tomllib.loads(_switched_on())
     sections |= {f"providers.{name}": section for name, section in sections.pop("providers").items()}
+    sections |= {f"{name}[]": sections.pop(name)[0] for name in ("budgets", "rules")}
     named = {f"{name}.{field}" for name, section in sections.items() for field in section}
     wanted = {name.replace("<name>", "ima_studio") for name in described() if not name.startswith("defaults.")}
     assert named == wanted | {f"defaults.{task.value}" for task in Task}
@@ -189,4 +191,4 @@ def test_the_example_works_with_everything_switched_on(tmp_path: Path) -> None:
 
 
 def _switched_on() -> str:
-    return re.sub(r"^# ([a-z_]+ = )", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return re.sub(r"^# ([a-z_]+ = |\[\[)", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)

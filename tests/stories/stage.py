@@ -2,14 +2,15 @@
 
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter
 
 from bot import app
 from bot.app import Service, World, build_providers, compose
@@ -35,6 +36,12 @@ BUSY_TIMEOUT = 0.01
 """Real seconds to wait for a locked file: a story about a lock must not wait five of them."""
 
 
+SECTIONS: Mapping[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(info.annotation) for name, info in Settings.model_fields.items() if info.annotation is not None
+}
+"""How each section of the settings is read."""
+
+
 class CountedIds:
     """Names in order, so that a story is the same every time."""
 
@@ -57,8 +64,12 @@ class Stage:
         wrap: Callable[[Store], Store] | None = None,
         intake: Intake | None = None,
         guest: Callable[[StoryClock], Provider] | None = None,
+        house: Mapping[str, object] | None = None,
+        rate: str = "",
     ) -> None:
         self.home = home
+        self.house = {name: SECTIONS[name].validate_python(said) for name, said in (house or {}).items()}
+        self._rate = Decimal(rate) if rate else None
         self.guest = guest
         self.clock = StoryClock()
         self.ids = CountedIds()
@@ -68,6 +79,8 @@ class Stage:
         self.translators: Translators
         self.answers: list[Answer] = []
         self.rooms: list[Chat] = [self.chat]
+        self.roles: dict[str, frozenset[str]] = {}
+        self.is_for_adults = False
         self._confirm = confirm
         self._intake = intake or app.PictureDoor()
         self._events = itertools.count(1)
@@ -97,10 +110,12 @@ class Stage:
             base_url=f"{self.sandbox.base_url}/ima",
             upload_url=f"{self.sandbox.base_url}/ima-upload",
             confirm=self._confirm,
+            rate=self._rate,
+            currency="USD" if self._rate else "",
         )
         store = StoreSection(path=self.home / "limner.db")
         return Settings.model_construct(
-            store=store, web=WebSection(enabled=False), providers={"ima_studio": provider}, defaults={}
+            store=store, web=WebSection(enabled=False), providers={"ima_studio": provider}, defaults={}, **self.house
         )
 
     async def start(self) -> None:
@@ -142,7 +157,9 @@ class Stage:
 
     def person(self, name: str = "ann", locale: str = "en", place: Address = ROOM) -> Person:
         """Return somebody in a place."""
-        return Person(place, name, locale)
+        return Person(
+            place, name, locale, roles=self.roles.get(name, frozenset()), is_age_restricted=self.is_for_adults
+        )
 
     async def say(
         self,
@@ -255,11 +272,14 @@ async def stage(
     confirm: str = "always",
     intake: Intake | None = None,
     guest: Callable[[StoryClock], Provider] | None = None,
+    house: Mapping[str, object] | None = None,
+    rate: str = "",
 ) -> AsyncIterator[Stage]:
     """Return a started stage, and hold the story against the promises when it is over.
 
-    ``guest`` makes one more provider, anew at each start.
+    ``guest`` makes one more provider, anew at each start. ``house`` are sections of the settings as a file has them,
+    ``rate`` the dollars that a point costs.
     """
-    async with Stage(home, confirm=confirm, intake=intake, guest=guest) as running:
+    async with Stage(home, confirm=confirm, intake=intake, guest=guest, house=house, rate=rate) as running:
         yield running
         await running.keep_promises()
