@@ -25,7 +25,9 @@ VIDEO = Clip("https://videos.example/sea.mp4?seconds=8", seconds=8)
 LONG_VIDEO = Clip("https://videos.example/film.mp4?seconds=30", seconds=30)
 PART = Clip("https://videos.example/film.mp4?seconds=30", 2, 9)
 
-FIRST, MIDDLE, LAST, REFERENCE = (replace(PICTURE, role=role) for role in Role)
+FIRST, MIDDLE, LAST, REFERENCE = (
+    replace(PICTURE, role=role) for role in (Role.FIRST, Role.MIDDLE, Role.LAST, Role.REFERENCE)
+)
 
 
 def order(
