@@ -65,7 +65,7 @@ def _words(spec: ParamSpec, text: str) -> str:
 def _number(spec: ParamSpec, value: ParamValue) -> int:
     text = str(value).strip()
     number = int(text) if re.fullmatch(r"[0-9]{1,12}", text) else -1
-    if isinstance(value, bool) or not spec.low <= number <= spec.high:
+    if not spec.low <= number <= spec.high:
         raise refused(FailureCode.NO_SUCH_COMBINATION, spec.name)
     return number
 

@@ -125,8 +125,8 @@ async def test_words_are_compared_as_words(shelf: Shelf) -> None:
 async def test_a_press_is_found_by_its_button(shelf: Shelf) -> None:
     """Its words are those of the order it goes on from."""
     press = Order(Task.REWORK_IMAGE, "midjourney", "", {}, origin="parent", step="U2")
-    shelf.add("m-1", {"ref": "attempt-1"}, button="U1")
     shelf.add("m-2", {"ref": "attempt-1"}, button="U2")
+    shelf.add("m-1", {"ref": "attempt-1"}, button="U1")
     assert await shelf.find(press) == "m-2"
     assert await shelf.find() is None, "and an order without a button is no press"
 
@@ -140,6 +140,8 @@ async def test_all_pages_of_the_time_are_read(shelf: Shelf) -> None:
         shelf.add(f"new-{number}", {}, prompt="a bear")
     assert await shelf.find() == "m-1"
     assert shelf.pages == 2
+    assert await shelf.find(Order(Task.TEXT_TO_IMAGE, "midjourney", "an owl", {})) is None
+    assert shelf.pages == 4, "two more, although there is a third"
 
 
 async def test_a_key_that_fails_meanwhile_is_no_answer(pro: ProStage) -> None:

@@ -22,6 +22,11 @@ def outcome(*, later: float = 0, **body: object) -> Outcome:
     return meaning(body, later)
 
 
+def failed_with(words: str) -> Failed:
+    """Return a failure whose reason nobody knows."""
+    return Failed(FailureCode.GENERATION_FAILED, words, Refund.UNKNOWN)
+
+
 def meaning(body: Mapping[str, object], later: float = 0) -> Outcome:
     """Return what a message means."""
     message = read(Message, json.dumps(body).encode())
@@ -182,6 +187,7 @@ async def test_finished_with_an_error_is_no_success(pro: ProStage) -> None:
     failed = await pro.end((await pro.place(await pro.imagine("a fox [sandbox: failed-quietly]"))).ref)
     assert isinstance(failed, Failed)
     assert failed.code is FailureCode.GENERATION_FAILED
+    assert outcome(status="DONE", error="lost it", updatedAt=START.isoformat()) == failed_with("lost it")
 
 
 async def test_of_four_pictures_three_are_kept_after_a_restart_too(pro: ProStage) -> None:

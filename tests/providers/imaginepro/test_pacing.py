@@ -89,6 +89,27 @@ async def test_a_call_is_over_before_the_next_begins() -> None:
     assert order == ["a begins", "a ends", "b begins", "b ends"]
 
 
+async def test_behind_a_late_call_the_others_do_not_crowd() -> None:
+    """They waited out their time while it was under way, and still go one by one."""
+    clock, passed = HandClock(START), list[float]()
+
+    async def at_once(seconds: float) -> None:
+        clock.advance(seconds)
+
+    turnstile = Turnstile(3, clock.now, at_once)
+
+    async def call() -> None:
+        await turnstile.wait()
+        passed.append(clock.elapsed(START))
+
+    async with turnstile.turn():
+        behind = [asyncio.create_task(call()) for _ in range(2)]
+        await asyncio.sleep(0)
+        clock.advance(60)
+    await asyncio.gather(*behind)
+    assert passed[1] - passed[0] == 3
+
+
 async def test_who_gives_up_takes_no_turn() -> None:
     """Those behind come when they would have come, and nobody waits for ever."""
     door = Door()
@@ -192,12 +213,14 @@ async def test_no_message_is_read_twice_within_three_seconds(pro: ProStage) -> N
     assert (pro.requests("detail"), third.poll_after) == (2, None)
 
 
-async def test_two_looks_at_once_are_one(pro: ProStage) -> None:
-    """The second does not wait for the first either."""
-    taken = await pro.place(await pro.imagine())
-    pro.clock.advance(5)
-    await asyncio.gather(*(pro.provider.check(taken.ref) for _ in range(5)))
-    assert pro.requests("detail") == 1
+async def test_two_looks_at_once_are_one(tmp_path: Path) -> None:
+    """Also while the first is still waiting for its turn."""
+    crowd = Crowd(tmp_path)
+    async with crowd.open():
+        one, two = await crowd.together(crowd.place("a fox"), crowd.place("an owl"))
+        crowd.clock.skip(5)
+        await crowd.together(*(crowd.provider.check(ref) for ref in (one, two, two, two)))
+        assert crowd.sandbox.gate.requests["imaginepro.detail"] == 2
 
 
 async def test_a_finished_order_stays_finished_when_asked_too_soon(pro: ProStage) -> None:
