@@ -17,7 +17,7 @@ VENDOR_WORDS = re.compile(
 )
 """What the provider says or calls things in these stories; words of programs in general are in ``plain_words``."""
 
-PAID = ("ima.create", "katana.create", "katana.chat")
+PAID = ("ima.create", "katana.create", "katana.chat", "imaginepro.create", "imaginepro.button")
 """The doors behind which something is charged."""
 
 _LINK = re.compile(r"\S*://\S*")
