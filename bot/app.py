@@ -41,6 +41,7 @@ from bot.platforms.web.page import Page
 from bot.platforms.web.platform import WebPlatform
 from bot.platforms.web.stream import Streams
 from bot.platforms.web.visitors import Visitors
+from bot.results import ResultDoor, own_origins
 from bot.settings import ProviderSection, Settings, feishu_secrets, secret
 from bot.storage.conversations import Conversations
 from bot.storage.sqlite import SqliteStore
@@ -49,6 +50,7 @@ from providers import registry
 from providers.contract import Picture, Provider, ProviderSettings, Secret
 from providers.intake import Intake as GuardedFetch
 from providers.intake import checked
+from providers.results import Downloads
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +97,7 @@ class Room(Protocol):
 
 @dataclass(slots=True)
 class Service:
-    """A running Limner."""
+    """A running Limner. ``origins`` is where results may be fetched from besides the public internet."""
 
     settings: Settings
     world: World
@@ -107,6 +109,7 @@ class Service:
     runner: Runner
     courier: Courier
     platforms: dict[str, Platform]
+    origins: tuple[str, ...] = ()
     listener: Listener | None = None
 
 
@@ -231,12 +234,14 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     platforms: dict[str, Platform] = {}
     courier = Courier(store=store, dispatch=dispatch, clock=clock, platforms=platforms)
     closing = Closing(store, catalog, dispatch, clock)
+    origins = own_origins(settings, providers.values())
     attempts = Attempts(
         store=store,
         catalog=catalog,
         proposals=proposals,
         closing=closing,
         intake=world.intake,
+        results=ResultDoor(Downloads(clock.sleep, origins)),
         clock=clock,
         ids=ids,
         publish=f"{public}{PICTURES}" if public else "",
@@ -273,7 +278,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
         gate=house.gate,
     )
     dispatch.attach(runner.drive, courier.drain, runner.look_again)
-    return Service(settings, world, store, translators, catalog, dispatch, studio, runner, courier, platforms)
+    return Service(settings, world, store, translators, catalog, dispatch, studio, runner, courier, platforms, origins)
 
 
 def house_rules(settings: Settings) -> House:
@@ -331,14 +336,6 @@ def _open_web(service: Service, listener: Listener, conversations: Conversations
     service.platforms[platform.name] = platform
 
 
-def own_origins(settings: Settings) -> tuple[str, ...]:
-    """Return where results may be fetched from besides the public internet: where the operator put a provider."""
-    return (
-        *settings.web.media_hosts,
-        *(section.base_url for section in settings.providers.values() if section.base_url),
-    )
-
-
 async def _open_discord(
     stack: contextlib.AsyncExitStack, service: Service, store: SqliteStore
 ) -> Callable[[], contextlib.AbstractAsyncContextManager[None]]:
@@ -352,9 +349,7 @@ async def _open_discord(
         from bot.platforms.discord import room  # noqa: PLC0415 - as the line above says
     except ModuleNotFoundError as error:
         raise SettingsProblem("[discord] needs its library: pip install 'limner[discord]'.") from error
-    terms = room.terms(
-        Secret(token), section.api_base, section.gateway_url, section.media_mode, own_origins(service.settings)
-    )
+    terms = room.terms(Secret(token), section.api_base, section.gateway_url, section.media_mode, service.origins)
     house = room.House(service.studio, store, service.catalog, service.translators, service.world.clock)
     opened = await stack.enter_async_context(room.open_room(terms, house))
     service.platforms[opened.platform.name] = opened.platform
@@ -377,7 +372,7 @@ async def _open_feishu(
     terms = room.Terms(
         room.application(section.app_id, app_secret, section.region, section.base_url),
         room.language(section.region, settings.chat.language),
-        own_origins(settings),
+        service.origins,
         encrypt_key,
         token,
         webhook=section.transport == "webhook",

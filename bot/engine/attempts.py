@@ -11,7 +11,7 @@ from bot.core.ledger import EntryKind
 from bot.core.pricing import same_price
 from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
-from bot.engine.ports import Change, Clock, Ids, Intake, Store
+from bot.engine.ports import Change, Clock, Ids, Intake, Results, Store
 from bot.engine.proposals import Proposals, edit_notice, order_of, say_line
 from bot.errors import Conflict, Refused
 from providers.contract import Order, Picture, Provider
@@ -38,6 +38,7 @@ class Attempts:
         proposals: Proposals,
         closing: Closing,
         intake: Intake,
+        results: Results,
         clock: Clock,
         ids: Ids,
         publish: str = "",
@@ -47,6 +48,7 @@ class Attempts:
         self._proposals = proposals
         self._closing = closing
         self._intake = intake
+        self._results = results
         self._clock = clock
         self._ids = ids
         self._publish = publish
@@ -144,7 +146,7 @@ class Attempts:
         if ref.maker in {"", provider}:
             return Picture("", url=ref.url)
         try:
-            return await self._intake.fetch(ref.url)
+            return await self._results.picture(ref.url)
         except PictureError as error:
             detail = f"a result of {ref.maker}: {error}"
             raise ProviderError(FailureCode.PICTURE_REFUSED, detail, sent=Sent.NO) from error

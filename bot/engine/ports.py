@@ -382,6 +382,14 @@ class Intake(Protocol):
         ...
 
 
+class Results(Protocol):
+    """The way to what providers made, also where only we reach it. Raises ``providers.errors.PictureError``."""
+
+    async def picture(self, address: str) -> Picture:
+        """Return the checked picture at a result's address, at most 10 MB."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """An operator's rules for one provider. ``rate`` is the money in ``currency`` that one unit costs, if known.

@@ -12,37 +12,16 @@ from typing_extensions import override
 from bot.core import wording
 from bot.core.actions import Action, Verb
 from bot.core.job import State
-from bot.engine.ports import Intake
 from bot.settings import ProviderSection, Settings
-from providers.contract import Picture, Role
-from providers.errors import FailureCode, PictureError, PictureProblem
-from providers.intake import checked
+from providers.contract import Role
+from providers.errors import FailureCode
 from providers.models import Task
 from providers.sandbox.katana.piece import Piece
 from providers.sandbox.server import KATANA_KEY, KATANA_SECRET
 from tests.providers.ima_stage import png
 from tests.stories.stage import Stage
 
-FIRST, LAST, FETCHED = png(640, 480), png(800, 600), png(512, 512)
-
-
-class Door(Intake):
-    """The way to the internet, where every address shows one picture, or none."""
-
-    def __init__(self, *, shut: bool = False) -> None:
-        self.fetched: list[str] = []
-        self._shut = shut
-
-    @override
-    async def fetch(self, address: str) -> Picture:
-        self.fetched.append(address)
-        if self._shut:
-            raise PictureError(PictureProblem.UNREACHABLE)
-        return checked(FETCHED)
-
-    @override
-    def check(self, data: bytes) -> Picture:
-        return checked(data)
+FIRST, LAST = png(640, 480), png(800, 600)
 
 
 class TwoStages(Stage):
@@ -67,9 +46,9 @@ class TwoStages(Stage):
 
 
 @contextlib.asynccontextmanager
-async def stage(home: Path, *, rate: str = "", intake: Intake | None = None) -> AsyncIterator[TwoStages]:
+async def stage(home: Path, *, rate: str = "") -> AsyncIterator[TwoStages]:
     """Return a started stage, and hold the story against the promises when it is over."""
-    made = TwoStages(home, intake=intake)
+    made = TwoStages(home)
     made.rate = Decimal(rate) if rate else None
     async with made as running:
         yield running
@@ -115,8 +94,7 @@ async def test_the_cheapest_is_found_in_money(tmp_path: Path, rate: str, words: 
 
 async def test_a_picture_is_animated_by_who_made_it(tmp_path: Path) -> None:
     """It is there already; its address goes along as it is."""
-    door = Door()
-    async with stage(tmp_path, intake=door) as at:
+    async with stage(tmp_path) as at:
         image = await at.make("/image model=pink 16:9 a fox")
         await at.press(Verb.ANIMATE)
         await at.press(Verb.CONFIRM)
@@ -125,13 +103,11 @@ async def test_a_picture_is_animated_by_who_made_it(tmp_path: Path) -> None:
         assert (video.state, video.request.provider) == (State.SUCCEEDED, "katana")
         assert video.request.params["aspect_ratio"] == "auto", "that of the picture, not its setting"
         assert at.piece.backdrop == image.assets[0].url
-        assert door.fetched == []
 
 
 async def test_a_picture_of_the_other_service_is_fetched_for_it(tmp_path: Path) -> None:
-    """Its address may be good for its maker alone, so its bytes go along; each is charged once."""
-    door = Door()
-    async with stage(tmp_path, intake=door) as at:
+    """It is kept where only we reach it (here: on this machine), so its bytes go along; each is charged once."""
+    async with stage(tmp_path) as at:
         image = await at.make("/image model=midjourney a fox")
         await at.press(Verb.ANIMATE)
         offer = (await at.jobs())[-1]
@@ -141,17 +117,18 @@ async def test_a_picture_of_the_other_service_is_fetched_for_it(tmp_path: Path) 
         await at.finish()
         video = (await at.jobs())[-1]
         assert (video.state, video.request.provider) == (State.SUCCEEDED, "katana")
-        assert door.fetched == [image.assets[0].url]
-        upload = at.sandbox._cdn.upload_at(at.piece.backdrop)
+        made, upload = (at.sandbox._cdn.file_at(url) for url in (image.assets[0].url, at.piece.backdrop))
+        assert made is not None
         assert upload is not None
-        assert upload.read_bytes() == FETCHED
+        assert upload.read_bytes() == made.read_bytes()
         assert at.charges == 2
 
 
 async def test_a_picture_that_cannot_be_fetched_for_the_other_costs_nothing(tmp_path: Path) -> None:
-    """It is said that the picture is what does not work."""
-    async with stage(tmp_path, intake=Door(shut=True)) as at:
+    """Its maker has thrown it away meanwhile: it is said that the picture is what does not work."""
+    async with stage(tmp_path) as at:
         await at.make("/image model=midjourney a fox")
+        at.sandbox._cdn.galleries.clear()
         await at.press(Verb.ANIMATE)
         offer = (await at.jobs())[-1]
         await at.press_action(Action(Verb.SWITCH, offer.id, "katana/ltx-2-3").encode())
