@@ -6,16 +6,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from importlib.metadata import entry_points
-from random import Random
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.callbacks import HINTS, PICTURES, Callbacks
-from bot.clock import RandomIds, WallClock
-from bot.core.pricing import ConfirmMode, parse_policy
+from bot.callbacks import PICTURES, Callbacks
 from bot.engine.accounts import Accounts
 from bot.engine.approvals import Approvals
 from bot.engine.attempts import Attempts
@@ -24,11 +20,10 @@ from bot.engine.closing import Closing
 from bot.engine.courier import Courier
 from bot.engine.desk import Desk
 from bot.engine.dispatch import EmbeddedDispatch
-from bot.engine.gate import Gate, PromptCheck
 from bot.engine.origins import Origins
-from bot.engine.ports import Clock, Ids, Intake, Platform, Store, Terms
+from bot.engine.ports import Platform, Store, Terms
 from bot.engine.presses import Presses
-from bot.engine.proposals import House, Proposals
+from bot.engine.proposals import Proposals
 from bot.engine.runner import Runner
 from bot.engine.studio import Studio
 from bot.engine.treasury import Treasury
@@ -42,14 +37,13 @@ from bot.platforms.web.platform import WebPlatform
 from bot.platforms.web.stream import Streams
 from bot.platforms.web.visitors import Visitors
 from bot.results import ResultDoor, own_origins
-from bot.settings import ProviderSection, Settings, feishu_secrets, secret
+from bot.settings import Settings, feishu_secrets, secret
 from bot.storage.conversations import Conversations
 from bot.storage.sqlite import SqliteStore
+from bot.terms import build_providers, house_rules
 from bot.text import Text
-from providers import registry
-from providers.contract import Picture, Provider, ProviderSettings, Secret
-from providers.intake import Intake as GuardedFetch
-from providers.intake import checked
+from bot.world import World
+from providers.contract import Secret
 from providers.results import Downloads
 
 log = structlog.get_logger(__name__)
@@ -62,29 +56,6 @@ HOUSEKEEPING = 60.0
 
 PRUNE_EVERY = 1440
 """Rounds of housekeeping between two prunings of the database: once a day."""
-
-
-class PictureDoor(GuardedFetch):
-    """The guarded fetch, and the same check for bytes that came with a message."""
-
-    def check(self, data: bytes) -> Picture:
-        """Return bytes as a picture."""
-        return checked(data)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What the service takes from outside, so that a test or the demo can give something else."""
-
-    clock: Clock
-    ids: Ids
-    random: Random
-    intake: Intake
-
-    @classmethod
-    def real(cls, speed: float = 1.0) -> "World":
-        """Return the machine's clock, unguessable names and the public internet."""
-        return cls(WallClock(speed), RandomIds(), Random(), PictureDoor())  # noqa: S311 - it only spreads first looks
 
 
 class Room(Protocol):
@@ -165,61 +136,6 @@ async def serve(
         yield service
 
 
-def build_providers(settings: Settings, world: World) -> Mapping[str, Terms]:
-    """Return every provider that has a key. Raises ``SettingsProblem`` where a name is unknown or none has one."""
-    built: dict[str, Terms] = {}
-    for name, section in settings.providers.items():
-        if name not in registry.names():
-            allowed = ", ".join(registry.names())
-            raise SettingsProblem(f"providers.{name}: there is no such provider; there is {allowed}.")
-        key = secret(section.key, section.key_file, f"providers.{name}.key_file")
-        if key or section.enabled:
-            provider = _load(name, _provider_settings(name, section, key, settings, world))
-            built[name] = _terms(name, provider, section)
-    if not built:
-        raise SettingsProblem(
-            'No provider has a key. Put it into limner.toml as [providers.ima_studio] key = "...", or into '
-            "LIMNER_PROVIDERS__IMA_STUDIO__KEY, or name a file in providers.ima_studio.key_file. "
-            "`limner demo` works without any key."
-        )
-    return built
-
-
-def _terms(name: str, provider: Provider, section: ProviderSection) -> Terms:
-    """Return the operator's rules, where the provider's own leave room for them."""
-    able, policy = provider.capabilities, section.policy
-    if able.must_ask and policy.mode is not ConfirmMode.ALWAYS:
-        raise SettingsProblem(f'providers.{name}.confirm: {provider.title} allows no other value than "always".')
-    if section.rate is None and able.rate is not None:
-        return Terms(provider, policy, able.rate, able.currency, section.show_history)
-    return Terms(provider, policy, section.rate, section.currency, section.show_history)
-
-
-def _load(name: str, settings: ProviderSettings) -> Provider:
-    try:
-        return registry.load(name, settings)
-    except ValueError as error:
-        raise SettingsProblem(f"providers.{name}: {error}") from None
-
-
-def _provider_settings(
-    name: str, section: ProviderSection, key: str, settings: Settings, world: World
-) -> ProviderSettings:
-    return ProviderSettings(
-        key=Secret(key),
-        now=world.clock.now,
-        nonce=world.ids.new,
-        base_url=section.base_url,
-        upload_url=section.upload_url,
-        app_key=Secret(secret(section.app_key, section.app_key_file, f"providers.{name}.app_key_file")),
-        language=settings.chat.language,
-        extra=section.extra,
-        sleep=world.clock.sleep,
-        hook=f"{settings.listener.public_url}{HINTS}" if settings.listener.public_url else "",
-        prices=section.prices,
-    )
-
-
 def compose(settings: Settings, world: World, store: Store, providers: Mapping[str, Terms]) -> Service:
     """Put the engine together around a store. Nothing runs yet."""
     clock, ids = world.clock, world.ids
@@ -279,26 +195,6 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     )
     dispatch.attach(runner.drive, courier.drain, runner.look_again)
     return Service(settings, world, store, translators, catalog, dispatch, studio, runner, courier, platforms, origins)
-
-
-def house_rules(settings: Settings) -> House:
-    """Return the operator's rules. Raises ``SettingsProblem`` where a hook of theirs cannot be loaded."""
-    gate = Gate([section.rule for section in settings.rules], settings.words.blocked, prompt_checks())
-    places = {name: parse_policy(policy) for name, policy in settings.chat.confirm.items()}
-    return House(gate, settings.approval.policy, places)
-
-
-def prompt_checks() -> list[PromptCheck]:
-    """Return the operator's hooks that look at prompts before anything is spent."""
-    found: list[PromptCheck] = []
-    for point in entry_points(group="limner.prompt_checks"):
-        try:
-            check: PromptCheck = point.load()
-        except Exception as error:
-            # What it raises is its own; a service that starts without its check would spend on what it should stop.
-            raise SettingsProblem(f"The prompt check {point.name!r} cannot be loaded: {error}.") from error
-        found.append(check)
-    return found
 
 
 def listener_settings(settings: Settings) -> ListenerSettings:

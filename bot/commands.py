@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from bot import logs, surveys
-from bot.app import Room, Service, World, build_providers, serve
+from bot.app import Room, Service, serve
 from bot.core import replies, wording
 from bot.doctor import Wish, closely, overview
 from bot.engine.catalog import Catalog
@@ -42,6 +42,8 @@ from bot.settings import (
     secret,
 )
 from bot.storage.database import Database
+from bot.terms import build_providers
+from bot.world import World
 from providers.errors import ProviderError
 from providers.outcomes import Survey
 from providers.sandbox.clock import ScaledClock

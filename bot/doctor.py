@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
-from bot.app import World, build_providers, listener_settings
+from bot.app import listener_settings
 from bot.clock import RandomIds
 from bot.engine.ports import Terms
 from bot.errors import SettingsProblem
@@ -23,6 +23,8 @@ from bot.findings import Finding, Level, ok, problem
 from bot.i18n import Translators
 from bot.listener import Listener
 from bot.settings import Settings, feishu_secrets, secret
+from bot.terms import build_providers
+from bot.world import World
 from providers.contract import Secret
 from providers.errors import FailureCode, ProviderError
 

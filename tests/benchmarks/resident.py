@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 from bot import logs
-from bot.app import World, serve
+from bot.app import serve
 from bot.cli import collect_rarely
 from bot.settings import load
+from bot.world import World
 from tests.benchmarks.gauge import CLIENT_CORE, pin
 
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from typing_extensions import override
 
 from bot import logs
-from bot.app import Service, World, serve
+from bot.app import Service, serve
 from bot.cli import collect_rarely
 from bot.core import actions
 from bot.core.cards import Card
@@ -19,6 +19,7 @@ from bot.engine.ports import Change, Heard, Line, LineKind, Person, Platform, Pr
 from bot.engine.proposals import notice_key
 from bot.settings import ProviderSection, Settings, StoreSection, WebSection
 from bot.storage.sqlite import SqliteStore
+from bot.world import World
 from providers.sandbox.server import APP_KEY, KEY
 from tests.benchmarks.case import Case, Reading
 from tests.benchmarks.gauge import private_bytes

@@ -12,8 +12,7 @@ from typing import Any, Self
 
 from pydantic import SecretStr, TypeAdapter
 
-from bot import app
-from bot.app import Service, World, build_providers, compose
+from bot.app import Service, compose
 from bot.core import actions
 from bot.core.cards import Card
 from bot.core.job import Address, Job, State
@@ -24,6 +23,8 @@ from bot.i18n import Translators
 from bot.settings import ProviderSection, Settings, StoreSection, WebSection
 from bot.storage.rows import decode_job
 from bot.storage.sqlite import SqliteStore
+from bot.terms import build_providers
+from bot.world import PictureDoor, World
 from providers.contract import Provider
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
 from tests.fakes.chat import Chat, text_of
@@ -82,7 +83,7 @@ class Stage:
         self.roles: dict[str, frozenset[str]] = {}
         self.is_for_adults = False
         self._confirm = confirm
-        self._intake = intake or app.PictureDoor()
+        self._intake = intake or PictureDoor()
         self._events = itertools.count(1)
         self._running: contextlib.AsyncExitStack | None = None
         self.service: Service

@@ -9,13 +9,14 @@ import pytest
 from pydantic import SecretStr
 from typing_extensions import override
 
-from bot.app import World, build_providers
 from bot.core import wording
 from bot.core.actions import Verb
 from bot.core.cards import Card
 from bot.core.job import State
 from bot.errors import RefusalCode, SettingsProblem
 from bot.settings import ProviderSection, Settings
+from bot.terms import build_providers
+from bot.world import World
 from providers.errors import FailureCode
 from providers.outcomes import Refund
 from providers.sandbox.server import KATANA_KEY, KATANA_SECRET

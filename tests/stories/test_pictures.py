@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bot.app import PictureDoor
 from bot.core import wording
 from bot.core.actions import Action, Verb
 from bot.core.job import State
 from bot.errors import RefusalCode
+from bot.world import PictureDoor
 from providers.errors import FailureCode
 from providers.models import Task
 from providers.outcomes import Refund

@@ -16,10 +16,10 @@ from bot.text import Amount
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.models import Task
 from providers.outcomes import Phase, Refund
+from tests.fakes.door import Door
 from tests.fakes.engraver import Atelier, Engraver
 from tests.providers.ima_stage import png
 from tests.stories.stage import Stage, stage
-from tests.stories.test_two_services import Door
 
 
 @contextlib.asynccontextmanager

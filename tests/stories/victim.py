@@ -7,8 +7,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot import logs
-from bot.app import World, serve
+from bot.app import serve
 from bot.settings import ListenerSection, ProviderSection, Settings, StoreSection
+from bot.world import World
 from providers.sandbox.server import APP_KEY, KEY
 
 

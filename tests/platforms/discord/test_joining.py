@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.app import World, serve
+from bot.app import serve
 from bot.settings import DiscordSection, ProviderSection, Settings, StoreSection, WebSection
+from bot.world import World
 from providers.sandbox.clock import ScaledClock
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
 from tests.fakes.discord_server import DiscordServer

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import World, serve
+from bot.app import serve
 from bot.clock import RandomIds
 from bot.errors import RefusalCode, SettingsProblem, StoreTrouble
 from bot.listener import MAX_BODY, Listener, ListenerSettings
@@ -19,6 +19,7 @@ from bot.platforms.feishu import crypto
 from bot.platforms.feishu.webhook import PATH, TOO_OLD, Keys, Webhook, routes
 from bot.platforms.feishu.wire import Json
 from bot.settings import FeishuSection, ListenerSection, ProviderSection, Settings, StoreSection, WebSection
+from bot.world import World
 from providers.contract import Secret
 from tests.fakes.clock import StoryClock
 from tests.fakes.feishu_server import Clock, FeishuServer, Seal
