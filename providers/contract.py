@@ -166,7 +166,8 @@ class ProviderSettings:
 
     ``now`` gives the time in UTC, ``nonce`` a fresh random name of at least 32 letters and digits. ``app_key`` is a
     second, shared credential where a provider has one. ``language`` is a language tag for the catalogue's labels.
-    ``extra`` holds settings that only one adapter knows. ``sleep`` waits so many seconds as the provider counts them.
+    ``extra`` holds settings that only one adapter knows. ``sleep`` waits so many seconds as the provider counts them,
+    and ``elapsed`` says how many of those passed since a moment; without it they are those of ``now``.
     ``hook`` is our public address for hints, up to and with its last slash, or empty. ``prices`` are what the operator
     says that things cost which the provider names no price for, by the adapter's own words, in its unit.
     """
@@ -182,6 +183,7 @@ class ProviderSettings:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     hook: str = ""
     prices: Mapping[str, Decimal] = field(default_factory=dict)
+    elapsed: Callable[[datetime], float] | None = None
 
 
 class Provider(Protocol):
