@@ -3,14 +3,13 @@
 Whoever asks too soon, such as after a hint, hears what was read last and when it may be read again.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.imaginepro.failures import refusal, waiting
-from providers.imaginepro.pacing import Turnstile
+from providers.imaginepro.pacing import Seconds, Turnstile
 from providers.imaginepro.paths import Family
 from providers.imaginepro.wire import Message, read
 from providers.transport import Reply, Transport
@@ -52,11 +51,11 @@ class Look:
 class Messages:
     """Reads messages of one account."""
 
-    def __init__(self, api: Transport, family: Family, turnstile: Turnstile, now: Callable[[], datetime]) -> None:
+    def __init__(self, api: Transport, family: Family, turnstile: Turnstile, time: Seconds) -> None:
         self._api = api
         self._family = family
         self._turnstile = turnstile
-        self._now = now
+        self._time = time
         self._seen: dict[str, _Seen] = {}
 
     def expect(self, message_id: str, token: str) -> None:
@@ -74,15 +73,15 @@ class Messages:
         left = self._left(seen)
         if left > 0:
             return Look(seen.message, left)
-        seen.read_at = self._now()  # before anything is awaited: a second look meanwhile is one too many
+        seen.read_at = self._time.now()  # before anything is awaited: a second look meanwhile is one too many
         await self._turnstile.wait()
-        seen.read_at = self._now()
+        seen.read_at = self._time.now()
         return self._understood(seen, await self._api.get(self._family.message(message_id)))
 
     def _understood(self, seen: _Seen, reply: Reply) -> Look:
         if reply.status == _TOO_MANY:
             return Look(seen.message, max(float(waiting(reply).get("retry_after", 0)), AGAIN_AFTER))
-        if reply.status in _NOT_FOUND and (self._now() - seen.since).total_seconds() < UNSEEN_FOR:
+        if reply.status in _NOT_FOUND and self._time.since(seen.since) < UNSEEN_FOR:
             return Look(None, AGAIN_AFTER)
         if reply.status != _OK:
             raise refusal(reply, paid=False, redacted=self._api.redacted)
@@ -93,17 +92,14 @@ class Messages:
         return Look(message, 0.0)
 
     def _left(self, seen: _Seen) -> float:
-        """Return the seconds until it may be read again; a clock that was set back does not hold it up for longer."""
-        if seen.read_at is None:
-            return 0.0
-        passed = (self._now() - seen.read_at).total_seconds()
-        return AGAIN_AFTER - max(passed, 0.0)
+        """Return the seconds until it may be read again."""
+        return 0.0 if seen.read_at is None else AGAIN_AFTER - self._time.since(seen.read_at)
 
     def _known(self, message_id: str) -> _Seen:
         if message_id not in self._seen and len(self._seen) >= _MANY:
             self._forget()
-        return self._seen.setdefault(message_id, _Seen(self._now()))
+        return self._seen.setdefault(message_id, _Seen(self._time.now()))
 
     def _forget(self) -> None:
-        oldest = self._now() - _KEPT
+        oldest = self._time.now() - _KEPT
         self._seen = {name: seen for name, seen in self._seen.items() if (seen.read_at or seen.since) >= oldest}

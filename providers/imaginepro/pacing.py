@@ -7,23 +7,44 @@ of its two rules.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-GENERAL_EVERY: Final = 3.25
-"""Seconds between two orders, lists or looks at the account: 3 by the rule, and what the network may shift them by."""
+from providers.contract import ProviderSettings
+
+GENERAL_EVERY: Final = 3.1
+"""Seconds between the end of an order, list or look at the account and the next: 3 by the rule, and a little more."""
 
 MESSAGE_EVERY: Final = 0.11
 """Seconds between two looks at messages: ten in a second by the rule."""
 
 
-class Turnstile:
-    """Lets one through every so many seconds. ``sleep`` waits seconds as the provider counts them."""
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Time as the service counts it, which in the demo passes faster than dates do."""
 
-    def __init__(self, every: float, now: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]]) -> None:
+    now: Callable[[], datetime]
+    elapsed: Callable[[datetime], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+    @classmethod
+    def of(cls, settings: ProviderSettings) -> "Seconds":
+        """Return the time that an adapter is given."""
+        now = settings.now
+        return cls(now, settings.elapsed or (lambda since: (now() - since).total_seconds()), settings.sleep)
+
+    def since(self, moment: datetime) -> float:
+        """Return the seconds since then; a clock that was set back counts as one that stood still."""
+        return max(self.elapsed(moment), 0.0)
+
+
+class Turnstile:
+    """Lets one through every so many seconds."""
+
+    def __init__(self, every: float, time: Seconds) -> None:
         self._every = every
-        self._now = now
-        self._sleep = sleep
+        self._time = time
         self._last: datetime | None = None
         self._waiting = 0
         self._line = asyncio.Lock()
@@ -46,8 +67,12 @@ class Turnstile:
         try:
             self._waiting -= 1
             await self._rest(0)
-            self._last = self._now()
-            yield
+            self._last = self._time.now()
+            try:
+                yield
+            finally:
+                # When it arrived nobody knows, but it was before its answer came, or was given up.
+                self._last = self._time.now()
         finally:
             self._line.release()
 
@@ -61,7 +86,7 @@ class Turnstile:
         left = self._every * ahead
         if self._last is not None:
             # A clock that was set back must not hold anybody up for longer than the rule does.
-            self._last = min(self._last, self._now())
-            left += self._every - (self._now() - self._last).total_seconds()
+            self._last = min(self._last, self._time.now())
+            left += self._every - self._time.since(self._last)
         if left > 0:
-            await self._sleep(left)
+            await self._time.sleep(left)

@@ -17,7 +17,7 @@ from providers.imaginepro.bodies import address
 from providers.imaginepro.catalogue import NAME, Catalogue
 from providers.imaginepro.messages import AGAIN_AFTER, Messages
 from providers.imaginepro.outcome import read_outcome
-from providers.imaginepro.pacing import GENERAL_EVERY, MESSAGE_EVERY, Turnstile
+from providers.imaginepro.pacing import GENERAL_EVERY, MESSAGE_EVERY, Seconds, Turnstile
 from providers.imaginepro.prices import UNIT
 from providers.imaginepro.purchase import Purchase, check_links
 from providers.imaginepro.search import Search, pages
@@ -50,14 +50,14 @@ class ImaginePro(Bare):
         self._catalogue = Catalogue(settings.prices, settings.now())
         self._now, self._is_closed = settings.now, False
         self._hook = settings.hook
-        self._general = Turnstile(GENERAL_EVERY, settings.now, settings.sleep)
+        time = Seconds.of(settings)
+        self._general = Turnstile(GENERAL_EVERY, time)
         address, secrets = settings.base_url or paths.BASE_URL, (key, settings.hook)
         shown = {"Authorization": f"Bearer {key}", "User-Agent": "Limner"}
         # Some doors in between refuse a read that names the type of a body it has not (reference section 2.5).
         self._reads = Transport(address, shown, secrets=secrets)
         self._writes = Transport(address, {**shown, "Content-Type": "application/json"}, secrets=secrets)
-        looks = Turnstile(MESSAGE_EVERY, settings.now, settings.sleep)
-        self._messages = Messages(self._reads, self._family, looks, settings.now)
+        self._messages = Messages(self._reads, self._family, Turnstile(MESSAGE_EVERY, time), time)
         self._search = Search(self._messages, pages(self._reads, self._family.recent, self._general))
 
     @property

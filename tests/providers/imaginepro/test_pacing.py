@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from providers.contract import Order
 from providers.errors import FailureCode, ProviderError, Sent
-from providers.imaginepro.pacing import Turnstile
+from providers.imaginepro.pacing import Seconds, Turnstile
 from providers.imaginepro.provider import ImaginePro
 from providers.models import Task
 from providers.outcomes import Balance, Done, Failed, Running
@@ -24,6 +24,11 @@ from tests.providers.imaginepro.stage import START, ProStage, settings_for
 T = TypeVar("T")
 
 
+def turnstile_of(now: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]]) -> Turnstile:
+    """Return a turnstile of three seconds."""
+    return Turnstile(3, Seconds(now, lambda since: (now() - since).total_seconds(), sleep))
+
+
 class Door:
     """A turnstile in virtual time, and when each one went through, in seconds since the start."""
 
@@ -32,7 +37,7 @@ class Door:
         self.begun = self.clock.now()
         self.offset = timedelta()
         self.passed: list[tuple[str, float]] = []
-        self.turnstile = Turnstile(3, lambda: self.clock.now() + self.offset, self.clock.sleep)
+        self.turnstile = turnstile_of(lambda: self.clock.now() + self.offset, self.clock.sleep)
 
     async def go(self, name: str) -> None:
         """Wait for a turn and note it."""
@@ -76,7 +81,7 @@ async def test_a_call_is_over_before_the_next_begins() -> None:
     async def at_once(_seconds: float) -> None:
         await asyncio.sleep(0)
 
-    turnstile = Turnstile(3, lambda: START, at_once)
+    turnstile = turnstile_of(lambda: START, at_once)
 
     async def call(name: str) -> None:
         async with turnstile.turn():
@@ -96,7 +101,7 @@ async def test_behind_a_late_call_the_others_do_not_crowd() -> None:
     async def at_once(seconds: float) -> None:
         clock.advance(seconds)
 
-    turnstile = Turnstile(3, clock.now, at_once)
+    turnstile = turnstile_of(clock.now, at_once)
 
     async def call() -> None:
         await turnstile.wait()
@@ -106,8 +111,25 @@ async def test_behind_a_late_call_the_others_do_not_crowd() -> None:
         behind = [asyncio.create_task(call()) for _ in range(2)]
         await asyncio.sleep(0)
         clock.advance(60)
+        ended = clock.elapsed(START)
     await asyncio.gather(*behind)
-    assert passed[1] - passed[0] == 3
+    assert passed == [ended + 3, ended + 6], "counted from its end: it may have arrived just before its answer"
+
+
+async def test_a_call_that_goes_wrong_counts_like_any_other() -> None:
+    """It may have arrived just before it broke."""
+    clock = HandClock(START)
+
+    async def at_once(seconds: float) -> None:
+        clock.advance(seconds)
+
+    turnstile = turnstile_of(clock.now, at_once)
+    with pytest.raises(ConnectionError):
+        async with turnstile.turn():
+            clock.advance(30)
+            raise ConnectionError
+    await turnstile.wait()
+    assert clock.elapsed(START) == 33
 
 
 async def test_who_gives_up_takes_no_turn() -> None:
@@ -165,7 +187,7 @@ async def test_many_orders_at_once_are_all_taken(tmp_path: Path) -> None:
         refs = await crowd.together(*(crowd.place(f"fox {number}") for number in range(12)))
         assert len(set(refs)) == len(crowd.sandbox.ledger.charges) == 12
         assert [charge.prompt for charge in crowd.sandbox.ledger.charges] == [f"fox {number}" for number in range(12)]
-        assert crowd.clock.elapsed(begun) == pytest.approx(11 * 3.25)
+        assert crowd.clock.elapsed(begun) == pytest.approx(11 * 3.1)
 
 
 async def test_everything_the_account_counts_waits_for_its_turn(tmp_path: Path) -> None:
@@ -290,3 +312,19 @@ async def test_the_models_are_looked_at_no_faster_than_the_rule(pro: ProStage) -
     """The pace of every model is at least three seconds."""
     for task in pro.provider.capabilities.tasks:
         assert all(model.poll_every >= 3 for model in await pro.provider.models(task))
+
+
+async def test_a_service_whose_time_runs_faster_is_looked_at_by_its_own_seconds(pro: ProStage) -> None:
+    """As in the demo: three of its seconds are enough, however few of ours they are."""
+    fast = pro.restarted(elapsed=lambda since: 20 * (pro.clock.now() - since).total_seconds())
+    taken = await pro.place(await pro.imagine())
+    pro.clock.advance(20)
+    await fast.check(taken.ref)
+    pro.clock.advance(0.1)
+    early = await fast.check(taken.ref)
+    assert isinstance(early, Running)
+    assert early.poll_after == pytest.approx(1)
+    pro.clock.advance(0.05)
+    await fast.check(taken.ref)
+    await fast.close()
+    assert pro.requests("detail") == 2
