@@ -124,10 +124,14 @@ async def test_a_call_that_goes_wrong_counts_like_any_other() -> None:
         clock.advance(seconds)
 
     turnstile = turnstile_of(clock.now, at_once)
-    with pytest.raises(ConnectionError):
+
+    async def broken() -> None:
         async with turnstile.turn():
             clock.advance(30)
             raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await broken()
     await turnstile.wait()
     assert clock.elapsed(START) == 33
 
