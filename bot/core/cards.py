@@ -50,10 +50,15 @@ class Bar:
     percent: int
 
 
+OWN_PICTURE = "data:image/png;base64,"
+"""How the address of a picture begins that we drew ourselves: its bytes are in the address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Medium:
     """A picture, clip or sound to show in place, from its remote address.
 
+    One that we drew ourselves (``OWN_PICTURE``) has no address that people could follow, so none is ever said.
     A ``held`` one is kept where only we can get it: a chat has to bring the file itself, and never shows the address.
     """
 
@@ -63,6 +68,11 @@ class Medium:
     width: int | None = None
     height: int | None = None
     held: bool = False
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether we drew it ourselves."""
+        return self.url.startswith(OWN_PICTURE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.core import listings, treasury, wording
 from bot.core.budget import Budget, Limit, Standing, is_currency, told
-from bot.core.cards import Card, Fact
+from bot.core.cards import Card, Fact, Medium
 from bot.core.job import Job
 from bot.core.ledger import Entry
 from bot.core.speech import told_settings
@@ -50,10 +50,17 @@ def in_words(budget: Budget) -> Text:
     return treasury.BUDGET_HELD(whose=whose, period=treasury.PERIODS[budget.period](), most=most)
 
 
-def usage(title: Text, whole: Total, charts: Mapping[str, Sequence[Total]], unsure: int = 0) -> Card:
+def usage(
+    title: Text,
+    whole: Total,
+    charts: Mapping[str, Sequence[Total]],
+    unsure: int = 0,
+    drawn: tuple[Text, Medium] | None = None,
+) -> Card:
     """Return what was spent: in all, then by each name, each with a bar.
 
-    ``unsure`` are the orders of which it is not certain yet whether they were spent.
+    ``unsure`` are the orders of which it is not certain yet whether they were spent. ``drawn`` is a chart of the time,
+    with what it shows.
     """
     if not whole.orders:
         return Card(title=title, lines=(treasury.USAGE_NONE(),))
@@ -66,7 +73,9 @@ def usage(title: Text, whole: Total, charts: Mapping[str, Sequence[Total]], unsu
         lines += [_bar(part, longest) for part in parts[:_MOST]]
         if len(parts) > _MOST:
             lines.append(treasury.USAGE_MORE(count=len(parts) - _MOST))
-    return Card(title=title, lines=tuple(lines))
+    if drawn is None:
+        return Card(title=title, lines=tuple(lines))
+    return Card(title=title, lines=(*lines, drawn[0]), media=(drawn[1],))
 
 
 def _bar(part: Total, longest: int) -> Text:

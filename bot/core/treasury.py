@@ -90,6 +90,17 @@ USAGE_WHOLE = P("{count} order: {amounts}", "{count} orders: {amounts}")
 USAGE_BY: Mapping[str, Phrase] = {"service": P("By service"), "model": P("By model"), "person": P("By person")}
 USAGE_ITEM = P("{bar} {name}: {count} order, {amounts}", "{bar} {name}: {count} orders, {amounts}")
 USAGE_MORE = P("… and {count} more", "… and {count} more")
+USAGE_CHART: Mapping[Period, Phrase] = {
+    Period.DAY: P("The picture shows it hour by hour, in {measure}."),
+    Period.MONTH: P("The picture shows it day by day, in {measure}."),
+}
+MEASURES: Mapping[str, Phrase] = {
+    "points": P("points"),
+    "credits": P("credits"),
+    "plan_uses": P("uses of the account's plan"),
+}
+"""What a chart counts, where it has a word; a currency is its own."""
+
 USAGE_UNKNOWN = P("Of these, {count} is not certain yet.", "Of these, {count} are not certain yet.")
 
 # --- one order -----------------------------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """What was spent, added up: per service, model and person, in units and in money. Reading it is the store's."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from bot.core.budget import is_currency
 from bot.core.job import Address
 from bot.core.ledger import Entry, EntryKind, counts
 
@@ -65,6 +67,26 @@ def totals(spendings: Iterable[Spending], name: Callable[[Spending], str]) -> Se
             key = name(spending)
             found[key] = found.get(key, Total(key)).plus(spending)
     return sorted(found.values(), key=lambda one: (-one.orders, one.name))
+
+
+def course(
+    spendings: Sequence[Spending], step: Callable[[datetime], int], steps: Sequence[int]
+) -> tuple[str, Sequence[Decimal]]:
+    """Return the measure that says the most about all of them, and how much of it was spent in each step of time.
+
+    That is money where every one has it, else the unit that most orders were counted in; nothing where there is none.
+    """
+    counted = [spending for spending in spendings if spending.counts]
+    seen = Counter(measure for spending in counted for measure in spending.entry.charges)
+    if not seen:
+        return "", [Decimal(0)] * len(steps)
+    measure = max(seen, key=lambda one: (seen[one], is_currency(one), one))
+    amounts = dict.fromkeys(steps, Decimal(0))
+    for spending in counted:
+        at = step(spending.at)
+        if at in amounts:
+            amounts[at] += spending.entry.charges.get(measure, Decimal(0))
+    return measure, [amounts[one] for one in steps]
 
 
 HEADER = (

@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Sequence
 
-from bot.core import budget_words, replies, statements, treasury
+from bot.core import budget_words, chart, replies, statements, treasury
 from bot.core.budget import BudgetChange, Period, Scope, Spender, window
-from bot.core.cards import Card
+from bot.core.cards import Card, Medium
 from bot.core.grammar import Ask, Verb
 from bot.core.job import Job
 from bot.core.preferences import plain
-from bot.core.usage import Spending, total, totals
+from bot.core.usage import Spending, course, total, totals
 from bot.engine.catalog import Catalog
 from bot.engine.ports import Change, Clock, Person, Store
 from bot.engine.treasury import Treasury
 from bot.errors import RefusalCode, Refused
+from bot.text import Text, Value
 
 _SET = frozenset({"set", "设置", "设为"})
 _CLEAR = frozenset({"clear", "清除"})
@@ -86,7 +87,22 @@ class Accounts:
         if whose != "me":
             charts["person"] = totals(found, _person)
         unsure = sum(one.counts and not one.is_certain for one in found)
-        return statements.usage(treasury.USAGE_TITLES[whose][period](), total(found), charts, unsure)
+        title = treasury.USAGE_TITLES[whose][period]()
+        return statements.usage(title, total(found), charts, unsure, self._drawn(found, period))
+
+    def _drawn(self, found: Sequence[Spending], period: Period) -> tuple[Text, Medium]:
+        """Return a chart of the day by hours or of the month by days, as far as it has come."""
+        zone = self._treasury.zone
+        now = self._clock.now().astimezone(zone)
+        if period is Period.DAY:
+            steps = range(now.hour + 1)
+            measure, values = course(found, lambda at: at.astimezone(zone).hour, steps)
+        else:
+            steps = range(1, now.day + 1)
+            measure, values = course(found, lambda at: at.astimezone(zone).day, steps)
+        return treasury.USAGE_CHART[period](measure=_named(measure)), chart.medium(
+            values, [str(step) for step in steps]
+        )
 
     async def _receipt(self, word: str, person: Person) -> Card:
         code = word.strip().lstrip("#").lower()
@@ -101,6 +117,11 @@ class Accounts:
         if found is None:
             raise Refused(RefusalCode.NO_SUCH_JOB)
         return found
+
+
+def _named(measure: str) -> Value:
+    phrase = treasury.MEASURES.get(measure)
+    return measure if phrase is None else phrase()
 
 
 def _is_amount(word: str) -> bool:

@@ -47,7 +47,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def test_only_our_own_files_can_run(chat: Chat, client: aiohttp.ClientSession) -> None:
-    """No inline script, no foreign script, no frame; media from https and from the demo's own server."""
+    """No inline script, no foreign script, no frame; media from https, our charts, the demo's server."""
     async with client.get(f"{chat.url}/c/studio") as answer:
         rules = dict(rule.strip().split(" ", 1) for rule in answer.headers["Content-Security-Policy"].split(";"))
         html = await answer.text()
@@ -56,7 +56,7 @@ async def test_only_our_own_files_can_run(chat: Chat, client: aiohttp.ClientSess
         "script-src": "'self'",
         "style-src": "'self'",
         "connect-src": "'self'",
-        "img-src": "'self' blob: https: http://127.0.0.1:9",
+        "img-src": "'self' blob: data: https: http://127.0.0.1:9",
         "media-src": "https: http://127.0.0.1:9",
         "form-action": "'self'",
         "base-uri": "'none'",

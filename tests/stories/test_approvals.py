@@ -1,5 +1,6 @@
 """A second person's yes: who may say it, once, to which price, until when; and that it stays to be seen."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from bot.core import actions, treasury, wording
 from bot.core.actions import Verb
 from bot.core.job import State
 from bot.core.ledger import EntryKind
+from bot.engine.ports import Pressed
 from bot.engine.presses import OFFER_LASTS
 from bot.errors import RefusalCode
 from bot.text import Moment
@@ -140,15 +142,15 @@ async def test_an_approval_is_to_the_price_that_was_read(tmp_path: Path) -> None
 
 
 async def test_a_budget_counts_when_it_is_approved(tmp_path: Path) -> None:
-    """Two wait, there is room for one: the second approval is refused."""
+    """Ten wait, there is room for one, and all are approved in the same moment: one is ordered."""
     house = {**HOUSE, "budgets": [{"scope": "team", "period": "day", "unit": "points", "amount": 50}]}
     async with stage(tmp_path, house=house) as at:
-        await at.order(ASK)
-        first = at.button(Verb.APPROVE)
-        await at.order(ASK)
-        await at.press(Verb.APPROVE, who="bob")
-        answer = await at.press_action(first, who="bob")
-        assert answer.toast is not None
-        assert answer.toast.phrase == wording.REFUSALS[C.BUDGET_SPENT].one
+        for _ in range(10):
+            await at.order(ASK)
+        yes = [actions.Action(Verb.APPROVE, job.id).encode() for job in await at.jobs()]
+        presses = [Pressed(at.person("bob"), f"yes-{n}", action) for n, action in enumerate(yes)]
+        answers = await asyncio.gather(*map(at.service.studio.press, presses))
         await at.finish()
+        assert sum(answer.done for answer in answers) == 1
+        assert {a.toast.phrase for a in answers if a.toast and not a.done} == {wording.REFUSALS[C.BUDGET_SPENT].one}
         assert at.charges == 1

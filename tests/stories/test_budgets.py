@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.core import actions, statements, treasury, wording
+from bot.core import job as jobs
 from bot.core.actions import Verb
 from bot.core.budget import Limit, Period, Scope, Spender
 from bot.core.job import Address, State
-from bot.core.ledger import EntryKind
-from bot.engine.ports import Heard, Pressed
+from bot.core.ledger import EntryKind, entry
+from bot.engine.ports import Change, Heard, Pressed
 from bot.errors import RefusalCode
 from tests.stories.stage import ROOM, Stage, stage
 
@@ -117,8 +118,8 @@ async def test_a_budget_in_money_takes_only_what_has_a_price_in_it(tmp_path: Pat
 async def test_an_order_that_starts_by_itself_is_limited_too(tmp_path: Path) -> None:
     """Where no yes is needed the budget is looked at all the same, with the order's own save."""
     async with stage(tmp_path, confirm="never", house=FOR_TWO) as at:
-        for n in range(3):
-            await at.service.studio.hear(Heard(at.person(), f"e{n}", ASK))
+        asks = [Heard(at.person(), f"e{n}", ASK) for n in range(10)]
+        await asyncio.gather(*map(at.service.studio.hear, asks))
         await at.finish()
         assert (at.charges, await at.states()) == (2, [State.SUCCEEDED] * 2)
 
@@ -180,6 +181,7 @@ async def test_usage_is_added_up(tmp_path: Path) -> None:
         assert _title(at) == wording.REFUSALS[C.ADMINS_ONLY].one
         await at.say("/usage team", who="boss")
         assert "stage/bob: 1 order, 40 points · 0.80 USD" in at.reads()
+        assert [medium.is_drawn for medium in at.card.media] == [True]
         assert at.reads().splitlines()[1] == "3 orders: 95 points · 1.90 USD"
         at.clock.skip(DAY)
         await at.say("/usage all day", who="boss")
@@ -212,3 +214,33 @@ async def test_a_channel_has_a_rule_of_its_own(tmp_path: Path, place: Address, *
         await at.say(ASK, place=place)
         assert at.offers(Verb.CONFIRM) is asks
         await at.finish()
+
+
+async def test_books_that_refuse_do_not_keep_a_result_back(tmp_path: Path) -> None:
+    """Somebody settled the order by hand meanwhile: it is not settled twice, and the video is brought all the same."""
+    async with stage(tmp_path) as at:
+        await at.order(ASK)
+        (job,) = await at.jobs()
+        by_hand = entry(job, EntryKind.SETTLED, at.clock.now())
+        await at.files.save(Change(entries=(by_hand,)))
+        await at.finish()
+        assert await at.states() == [State.SUCCEEDED]
+        assert len(at.chat.ending("result")) == 1
+        assert [one.kind for one in await at.entries(job)] == [EntryKind.RESERVED, EntryKind.SETTLED]
+
+
+async def test_an_order_that_was_found_is_settled_once(tmp_path: Path) -> None:
+    """In doubt it counts as spent; when it turns out to have arrived, its own end is what the books say last."""
+    async with stage(tmp_path) as at:
+        at.sandbox.faults.add("lost-answer", "create")
+        await at.order(ASK)
+        await at.finish()
+        (job,) = await at.jobs()
+        found = jobs.accept(job, at.sandbox.ledger.charges[0].task)
+        await at.files.save(Change(found))
+        at.service.dispatch.drive(job.id)
+        await at.finish()
+        assert await at.states() == [State.SUCCEEDED]
+        kinds = [one.kind for one in await at.entries(job)]
+        assert kinds == [EntryKind.RESERVED, EntryKind.UNKNOWN, EntryKind.SETTLED]
+        assert await at.files.spent(_limit(at, Scope.PERSON)) == 40

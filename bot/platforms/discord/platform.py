@@ -209,7 +209,8 @@ class DiscordPlatform(Platform):
         """Return the media that have to be brought as files: Discord cannot fetch what only we can reach."""
         if self._media_mode is MediaMode.UPLOAD:
             return card.media
-        return [medium for medium in card.media if not self._means.gallery.is_public(medium.url)]
+        is_public = self._means.gallery.is_public
+        return [medium for medium in card.media if medium.is_drawn or not is_public(medium.url)]
 
     def _without_hopeless(self, card: Card, uploads: Mapping[str, File]) -> Card:
         """Return a card that shows and promises nothing that can neither be uploaded nor fetched."""

@@ -103,7 +103,7 @@ def draw_plain(card: Card, words: Translator, shape: Shape | None = None, *, as_
     room = MOST_CONTENT - 100
     text = shortened(call + without_previews(escaped("\n".join(said))), room)
     left_out = []
-    for address in [medium.url for medium in card.media] + ([card.copy] if card.copy else []):
+    for address in [medium.url for medium in card.media if not medium.is_drawn] + ([card.copy] if card.copy else []):
         if length(text) + length(address) < room:
             text += f"\n{address}"
         else:

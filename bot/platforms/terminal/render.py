@@ -35,7 +35,7 @@ def draw(card: Card, translator: Translator, first_button: int) -> RenderableTyp
     if card.facts:
         parts.append(_facts(card, translator))
     parts += [RichText(clean(translator.say(line))) for line in card.lines]
-    parts += [RichText(f"▶ {clean(medium.url)}", style="bold") for medium in card.media]
+    parts += [RichText(f"▶ {clean(medium.url)}", style="bold") for medium in card.media if not medium.is_drawn]
     if card.buttons:
         labels = [f"[{n}] {clean(translator.say(b.label))}" for n, b in enumerate(card.buttons, first_button)]
         parts.append(RichText("   ".join(labels), style="bold"))

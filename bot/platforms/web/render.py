@@ -120,7 +120,7 @@ def hue(person: str) -> int:
 def _draw_medium(medium: Medium) -> DrawnMedium:
     return DrawnMedium(
         kind=medium.kind.value,
-        url=_web_address(medium.url),
+        url=medium.url if medium.is_drawn else _web_address(medium.url),
         cover=_web_address(medium.cover),
         width=medium.width,
         height=medium.height,

@@ -36,7 +36,7 @@ def member_payload(member: Member, channel: Channel | None = None) -> Json:
     """Return a member; with ``channel`` also what they may do there, as interactions carry it."""
     payload: Json = {
         "user": user_payload(member.user),
-        "roles": [],
+        "roles": [str(role) for role in member.roles],
         "joined_at": stamp(born(member.user.id)),
         "premium_since": None,
         "deaf": False,

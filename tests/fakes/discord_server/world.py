@@ -58,10 +58,11 @@ class User:
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A user in a guild."""
+    """A user in a guild, with the ids of their roles."""
 
     user: User
     permissions: Permission = ORDINARY
+    roles: tuple[int, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
