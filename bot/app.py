@@ -140,7 +140,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     """Put the engine together around a store. Nothing runs yet."""
     clock, ids = world.clock, world.ids
     translators = Translators(ZoneInfo(settings.chat.timezone), settings.chat.language)
-    catalog = Catalog(providers, clock)
+    catalog = Catalog(providers, clock, settings.adults.models)
     dispatch = EmbeddedDispatch(clock)
     public = settings.listener.public_url
     house = house_rules(settings)

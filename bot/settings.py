@@ -216,6 +216,12 @@ class WordsSection(_Section):
     blocked: tuple[str, ...] = Field(default=(), description="Words and phrases that no order may hold.")
 
 
+class AdultsSection(_Section):
+    """``[adults]``: what is used only in places that the chat keeps for adults."""
+
+    models: tuple[str, ...] = Field(default=(), description="Models for adults, by their id or name.")
+
+
 class LogSection(_Section):
     """``[log]``: what is written to standard error."""
 
@@ -272,6 +278,7 @@ class Settings(BaseSettings):
     admins: AdminsSection = AdminsSection()
     approval: ApprovalSection = ApprovalSection()
     words: WordsSection = WordsSection()
+    adults: AdultsSection = AdultsSection()
     budgets: tuple[BudgetSection, ...] = ()
     rules: tuple[RuleSection, ...] = ()
     log: LogSection = LogSection()
@@ -347,6 +354,7 @@ def described() -> Mapping[str, str]:
         "admins": AdminsSection,
         "approval": ApprovalSection,
         "words": WordsSection,
+        "adults": AdultsSection,
         "budgets[]": BudgetSection,
         "rules[]": RuleSection,
         "log": LogSection,

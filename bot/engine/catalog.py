@@ -1,7 +1,7 @@
 """The live models and prices of every provider, read at most every few minutes. Choosing among them is in ``core``."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +9,7 @@ import structlog
 
 from bot.core import order as orders
 from bot.core.job import Request
+from bot.core.preferences import plain
 from bot.core.pricing import ConfirmPolicy
 from bot.engine.ports import Clock, Terms
 from bot.errors import RefusalCode, Refused
@@ -41,11 +42,15 @@ class _Failure:
 
 
 class Catalog:
-    """All models of all providers. Quotes come from the provider that would do the work."""
+    """All models of all providers. Quotes come from the provider that would do the work.
 
-    def __init__(self, terms: Mapping[str, Terms], clock: Clock) -> None:
+    ``adult`` are names or ids of models that the operator flags as not safe for work, whatever their provider says.
+    """
+
+    def __init__(self, terms: Mapping[str, Terms], clock: Clock, adult: Iterable[str] = ()) -> None:
         self._terms = terms
         self._clock = clock
+        self._adult = frozenset(map(plain, adult))
         self._shelves: dict[tuple[str, Task], _Shelf] = {}
         self._failed: dict[tuple[str, Task], _Failure] = {}
         self._locks: dict[tuple[str, Task], asyncio.Lock] = {}
@@ -163,8 +168,11 @@ class Catalog:
                 log.warning("catalogue_unread", provider=name, task=task.value, code=error.code, detail=error.detail)
                 self._failed[key] = _Failure(error.code, self._clock.now())
                 return self._usable(shelf)
-            self._shelves[key] = _Shelf(tuple(models), self._clock.now())
+            self._shelves[key] = _Shelf(tuple(map(self._flagged, models)), self._clock.now())
             return self._shelves[key]
+
+    def _flagged(self, spec: ModelSpec) -> ModelSpec:
+        return replace(spec, adult=True) if {plain(spec.id), plain(spec.name)} & self._adult else spec
 
     def _usable(self, shelf: _Shelf | None) -> _Shelf | None:
         return shelf if shelf is not None and self._clock.elapsed(shelf.read_at) < USABLE else None

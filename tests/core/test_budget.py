@@ -1,5 +1,6 @@
 """Which budgets hold for whom, from when until when, and how they are typed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from bot.core.budget import (
     Period,
     Scope,
     Spender,
+    Standing,
     in_force,
     limits_for,
     measured,
@@ -154,6 +156,19 @@ def test_no_words_are_too_strange(typed: str) -> None:
     except Refused:
         return
     assert budget.amount is None or budget.amount >= 0
+
+
+@unhurried
+@given(st.lists(st.decimals(0, 100, places=6)), st.decimals(0, 300, places=6))
+def test_what_fits_never_adds_up_to_more(charges: list[Decimal], most: Decimal) -> None:
+    """Whatever comes in whatever order: what was let through stays within it, and nothing is refused that fits."""
+    limit = replace(limits_for([EACH], ANN, START, UTC)[0], most=most)
+    spent = Decimal(0)
+    for charge in charges:
+        standing = Standing(limit, spent)
+        assert standing.fits(charge) == (charge <= standing.left)
+        spent += charge if standing.fits(charge) else 0
+    assert spent <= most
 
 
 def test_a_limit_ends_when_the_next_begins() -> None:

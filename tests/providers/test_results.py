@@ -1,7 +1,6 @@
 """A picture that we drew has its bytes in its address: it is brought like any other, and nothing else passes so."""
 
 import base64
-import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,10 @@ from bot.core import chart
 from providers.results import Downloads, ResultProblem, Unfetched
 
 _PNG = "data:image/png;base64,"
+
+
+def _left(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
 
 
 async def _never(_: float) -> None:
@@ -38,4 +41,4 @@ async def test_nothing_but_a_picture_that_fits_is(tmp_path: Path, address: str, 
     with pytest.raises(Unfetched) as no:
         await Downloads(_never).fetch(address, tmp_path / "chart", 100)
     assert no.value.problem is problem
-    assert not os.listdir(tmp_path)
+    assert _left(tmp_path) == []

@@ -138,14 +138,17 @@ class _Point:
         return self._check
 
 
-async def test_a_flagged_model_stays_where_adults_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is neither chosen nor had by name elsewhere, and not offered beside others."""
-    async with stage(tmp_path) as at:
+@pytest.mark.parametrize("named", ["", "wan 2.6"])
+async def test_a_flagged_model_stays_where_adults_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    """Flagged by its service or by the operator, it is neither chosen nor had by name elsewhere, and not suggested."""
+    async with stage(tmp_path, house={"adults": {"models": [named]}}) as at:
         provider = at.service.catalog.provider("ima_studio")
         read = provider.models
 
         async def flagged(task: Task) -> Sequence[ModelSpec]:
-            return [replace(model, adult=model.name == "Wan 2.6") for model in await read(task)]
+            return [replace(model, adult=not named and model.name == "Wan 2.6") for model in await read(task)]
 
         monkeypatch.setattr(provider, "models", flagged)
         await at.say('/video model="wan 2.6" a puppy')
