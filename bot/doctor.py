@@ -166,6 +166,23 @@ def _provider_trouble(part: str, code: FailureCode) -> Finding:
     return problem(part, f"it answers in a way that is not expected ({code.value})", step)
 
 
+# --- money ----------------------------------------------------------------------------------------------------------
+
+
+async def _money(settings: Settings) -> AsyncIterator[Finding]:
+    """Yield what budgets in money make of each provider: without a rate its orders are all refused."""
+    budgets = [section.budget for section in settings.budgets]
+    for currency in dict.fromkeys(budget.unit for budget in budgets if budget.is_money):
+        for name, terms in build_providers(settings, World.real()).items():
+            await terms.provider.close()
+            if terms.rate is None or terms.currency != currency:
+                said = f"one is in {currency}, and {name} has no rate in it: its orders that cost something are refused"
+                step = f"set providers.{name}.rate to what one unit costs, and providers.{name}.currency"
+                yield problem("budgets", said, step)
+    if budgets:
+        yield ok("budgets", f"{len(budgets)} in the settings; `limner budget show` has what was changed since")
+
+
 # --- chats ----------------------------------------------------------------------------------------------------------
 
 
@@ -254,6 +271,7 @@ LOOKS: Mapping[str, Look] = {
     "database": _database,
     "listener": _listener,
     "providers": _providers,
+    "budgets": _money,
     "chats": _chats,
 }
 """What is looked at, in this order."""

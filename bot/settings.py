@@ -25,6 +25,7 @@ from typing_extensions import override
 from bot.core.access import Effect, Rule
 from bot.core.approval import ApprovalPolicy
 from bot.core.budget import Budget, Period, Scope
+from bot.core.grammar import Verb
 from bot.core.pricing import ConfirmPolicy, parse_policy
 from bot.errors import SettingsProblem
 from providers.models import Task
@@ -36,6 +37,15 @@ FILE = "limner.toml"
 def _policy(text: str) -> str:
     parse_policy(text)
     return text
+
+
+def _command(word: str) -> str:
+    if word and word not in set(Verb):
+        # A rule about nothing would quietly allow what it should deny.
+        allowed = ", ".join(verb for verb in Verb if verb is not Verb.ALWAYS)
+        msg = f"{word!r} is no command; there is {allowed}"
+        raise ValueError(msg)
+    return word
 
 
 def _name(text: str) -> str:
@@ -202,7 +212,9 @@ class RuleSection(_Section):
     team: Annotated[str, AfterValidator(_name)] = Field(default="", description="A team, as platform/id.")
     provider: str = Field(default="", description="A service, by its name in these settings.")
     model: str = Field(default="", description="A model, by its id or its name.")
-    command: str = Field(default="", description="A typed command in English without its slash.")
+    command: Annotated[str, AfterValidator(_command)] = Field(
+        default="", description="A typed command in English without its slash."
+    )
 
     @property
     def rule(self) -> Rule:
@@ -286,6 +298,14 @@ class Settings(BaseSettings):
     defaults: dict[Task, str] = Field(
         default_factory=dict, description="The default model of a task, by its name or id."
     )
+
+    @model_validator(mode="after")
+    def _rules_name_what_there_is(self) -> Self:
+        unknown = {rule.provider for rule in self.rules} - {"", *self.providers}
+        if unknown:
+            msg = f"rules name providers without a section: {', '.join(sorted(unknown))}"
+            raise ValueError(msg)
+        return self
 
     @classmethod
     @override

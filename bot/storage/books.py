@@ -59,7 +59,7 @@ _SPENDINGS = """
         json_extract(job.data, '$.request.model') AS model, json_extract(job.data, '$.model_name') AS model_name
     FROM entry AS first JOIN job ON job.id = first.job
         JOIN entry AS newest ON newest.seq = (SELECT max(seq) FROM entry WHERE entry.job = job.id)
-    WHERE first.at >= ? AND first.seq = (
+    WHERE first.kind = 'reserved' AND first.at >= ? AND first.seq = (
         SELECT max(seq) FROM entry WHERE entry.job = job.id AND entry.kind = 'reserved'
     )
 """

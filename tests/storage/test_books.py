@@ -17,6 +17,7 @@ from bot.core.job import Address, Job
 from bot.core.ledger import EntryKind, counts, entry, may_follow
 from bot.engine.ports import Change
 from bot.errors import BooksRefuse, OverBudget
+from bot.storage import books
 from bot.storage.books import MICROS, micros
 from bot.storage.migrate import known_steps
 from bot.storage.sqlite import SqliteStore
@@ -221,3 +222,12 @@ async def test_orders_of_before_the_update_count_too(open_store: Opener, path: P
         await store.save(Change(entries=(entry(a_job("old"), EntryKind.SETTLED, NOW),)))
     await store.close()
     assert rows(path, "SELECT count(*) FROM charge") == [(2,)]
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_a_budget_looks_at_its_own_days_only(store: SqliteStore, scope: Scope) -> None:
+    """A yes must not become slower with every year of orders: each sum is read from an index by its time."""
+    for sql, values in (books.spent(_limit(1, scope)), books.spendings(NOW, None, None)):
+        plan = [row["detail"] for row in await store.database.fetch(f"EXPLAIN QUERY PLAN {sql}", values)]
+        assert [step for step in plan if "at>?" in step and "INDEX" in step], plan
+        assert not [step for step in plan if step.startswith("SCAN")], plan

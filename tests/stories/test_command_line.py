@@ -67,6 +67,17 @@ def test_the_demo_speaks_chinese(tmp_path: Path) -> None:
         ("LIMNER_PROVIDERS__IMA_STUDIO__BASE_URL", "http://example.com", "providers.ima_studio"),
         ("LIMNER_LISTENER__HOST", "0.0.0.0", "listener"),  # noqa: S104 - what must be refused
         ("LIMNER_PROVIDERS__IMA_STUDIO__KEY_FILE", "missing", "providers.ima_studio.key_file"),
+        ("LIMNER_RULES", '[{"effect": "deny", "command": "vidoe"}]', "rules.0.command"),
+        ("LIMNER_RULES", '[{"effect": "deny", "provider": "nobody"}]', "nobody"),
+        ("LIMNER_RULES", '[{"effect": "deny", "person": "ann"}]', "rules.0.person"),
+        (
+            "LIMNER_BUDGETS",
+            '[{"scope": "person", "period": "year"}]',
+            "budgets.0.period",
+        ),
+        ("LIMNER_APPROVAL__ABOVE", "5", "approval"),
+        ("LIMNER_ADMINS__PEOPLE", '["ann"]', "admins.people"),
+        ("LIMNER_CHAT__CONFIRM", '{"stage/room": "sometimes"}', "chat.confirm"),
     ],
 )
 def test_a_bad_setting_is_named_and_the_key_is_not(tmp_path: Path, name: str, value: str, told: str) -> None:

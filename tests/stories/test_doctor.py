@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,22 @@ import pytest
 from pydantic import SecretStr
 
 from bot.clock import WallClock
+from bot.core.budget import Period, Scope
 from bot.doctor import Wish, closely, overview
 from bot.errors import SettingsProblem
 from bot.findings import Finding, Level
 from bot.i18n import Translators
 from bot.platforms.discord.checkup import ours
 from bot.platforms.discord.translator import CatalogueTranslator
-from bot.settings import DiscordSection, FeishuSection, ProviderSection, Settings, StoreSection, WebSection
+from bot.settings import (
+    BudgetSection,
+    DiscordSection,
+    FeishuSection,
+    ProviderSection,
+    Settings,
+    StoreSection,
+    WebSection,
+)
 from bot.storage.sqlite import SqliteStore
 from providers.sandbox.clock import ScaledClock
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
@@ -94,6 +104,19 @@ async def test_a_file_that_is_another_program_s(tmp_path: Path) -> None:
         database.execute("CREATE TABLE theirs (x)")
     found = (await parts(settings(tmp_path)))["database"]
     assert (found.level, bool(found.step)) == (Level.PROBLEM, True)
+
+
+# --- money --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_budget_in_money_that_would_refuse_everything_is_a_problem(tmp_path: Path) -> None:
+    """A provider without a rate in that currency sells nothing under it; with one all is well."""
+    budgets = (BudgetSection(scope=Scope.TOTAL, period=Period.MONTH, unit="USD", amount=Decimal(9)),)
+    without = [f async for f in overview(settings(tmp_path, budgets=budgets)) if f.part == "budgets"]
+    assert [(f.level, "ima_studio.rate" in f.step) for f in without] == [(Level.PROBLEM, True), (Level.OK, False)]
+    section = ProviderSection(key=SecretStr(KEY), base_url="http://127.0.0.1:9", rate=Decimal("0.01"), currency="USD")
+    priced = settings(tmp_path, budgets=budgets, providers={"ima_studio": section})
+    assert [f.level async for f in overview(priced) if f.part == "budgets"] == [Level.OK]
 
 
 # --- providers ----------------------------------------------------------------------------------------------------
