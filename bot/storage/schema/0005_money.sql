@@ -18,9 +18,11 @@ CREATE TABLE charge (
     PRIMARY KEY (job, measure)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX charge_person ON charge (measure, platform, person, at);
-CREATE INDEX charge_place ON charge (measure, platform, tenant, place, at);
-CREATE INDEX charge_at ON charge (measure, at);
+-- Each sum is read from one index alone: a yes waits for it.
+CREATE INDEX charge_person ON charge (measure, platform, person, at, state, micros);
+CREATE INDEX charge_place ON charge (measure, platform, tenant, place, at, state, micros);
+CREATE INDEX charge_team ON charge (measure, platform, tenant, at, state, micros);
+CREATE INDEX charge_at ON charge (measure, at, state, micros);
 
 -- The orders that were in the books already.
 INSERT INTO charge (job, measure, state, micros, platform, tenant, place, person, at)
