@@ -28,6 +28,7 @@ from bot.engine.runner import Runner
 from bot.engine.studio import Studio
 from bot.engine.treasury import Treasury
 from bot.errors import SettingsProblem, StoreTrouble
+from bot.house import house_rules
 from bot.i18n import Translators, negotiate
 from bot.listener import Listener, ListenerSettings
 from bot.platforms.web.audience import Audience
@@ -40,7 +41,7 @@ from bot.results import ResultDoor, own_origins
 from bot.settings import Settings, feishu_secrets, secret
 from bot.storage.conversations import Conversations
 from bot.storage.sqlite import SqliteStore
-from bot.terms import build_providers, house_rules
+from bot.terms import build_providers
 from bot.text import Text
 from bot.world import World
 from providers.contract import Secret

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -22,12 +22,17 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
-from bot.core.access import Effect, Rule
-from bot.core.approval import ApprovalPolicy
-from bot.core.budget import Budget, Period, Scope
-from bot.core.grammar import Verb
 from bot.core.pricing import ConfirmPolicy, parse_policy
 from bot.errors import SettingsProblem
+from bot.sections import (
+    AdminsSection,
+    AdultsSection,
+    ApprovalSection,
+    BudgetSection,
+    RuleSection,
+    Section,
+    WordsSection,
+)
 from providers.models import Task
 
 FILE = "limner.toml"
@@ -36,23 +41,6 @@ FILE = "limner.toml"
 
 def _policy(text: str) -> str:
     parse_policy(text)
-    return text
-
-
-def _command(word: str) -> str:
-    if word and word not in set(Verb):
-        # A rule about nothing would quietly allow what it should deny.
-        allowed = ", ".join(verb for verb in Verb if verb is not Verb.ALWAYS)
-        msg = f"{word!r} is no command; there is {allowed}"
-        raise ValueError(msg)
-    return word
-
-
-def _name(text: str) -> str:
-    platform, _, name = text.partition("/")
-    if text and not (platform and name):
-        msg = f"{text!r} is not platform/id, such as discord/81384788765712384"
-        raise ValueError(msg)
     return text
 
 
@@ -74,18 +62,14 @@ def _safe_address(address: str) -> str:
     return address.rstrip("/")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class StoreSection(_Section):
+class StoreSection(Section):
     """``[store]``: where everything is kept."""
 
     path: Path = Field(default=Path("var/limner.db"), description="The SQLite database file.")
     keep_days: int = Field(default=30, ge=1, description="Days that said messages and input pictures are kept.")
 
 
-class ListenerSection(_Section):
+class ListenerSection(Section):
     """``[listener]``: the one HTTP server of the process."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need a token.")
@@ -99,14 +83,14 @@ class ListenerSection(_Section):
     )
 
 
-class WebSection(_Section):
+class WebSection(Section):
     """``[web]``: the web chat."""
 
     enabled: bool = Field(default=True, description="Serve the web chat.")
     media_hosts: tuple[str, ...] = Field(default=(), description="Extra http addresses media may be shown from.")
 
 
-class DiscordSection(_Section):
+class DiscordSection(Section):
     """``[discord]``: the Discord bot. Without a token there is none."""
 
     token: SecretStr = Field(default=SecretStr(""), description="The bot's token; with it Limner is in Discord.")
@@ -122,7 +106,7 @@ class DiscordSection(_Section):
     )
 
 
-class FeishuSection(_Section):
+class FeishuSection(Section):
     """``[feishu]``: the bot on Feishu or Lark. Without an application there is none."""
 
     app_id: str = Field(default="", description="The application's id; with it Limner is on Feishu or Lark.")
@@ -141,7 +125,7 @@ class FeishuSection(_Section):
     )
 
 
-class ChatSection(_Section):
+class ChatSection(Section):
     """``[chat]``: how Limner talks."""
 
     language: Literal["en", "zh_Hans"] = Field(default="en", description="Language for people who chose none.")
@@ -153,95 +137,14 @@ class ChatSection(_Section):
     )
 
 
-class BudgetSection(_Section):
-    """``[[budgets]]``: how much may be spent. Each is one table; what admins set later takes its place."""
-
-    scope: Scope = Field(description="Whom it is for: each person, channel or team, or total for everybody together.")
-    period: Period = Field(description="For how long: day or month, in the time zone of the chat section.")
-    unit: str = Field(
-        min_length=1, max_length=20, description="A currency such as USD, a service's unit, or plan_uses."
-    )
-    amount: Decimal = Field(ge=0, description="How much may be spent of it.")
-    who: Annotated[str, AfterValidator(_name)] = Field(
-        default="", description="One person, channel or team instead of each one, as platform/id."
-    )
-
-    @property
-    def budget(self) -> Budget:
-        """The same as the core knows it."""
-        return Budget(self.scope, self.period, self.unit, self.amount, self.who)
-
-
-class AdminsSection(_Section):
-    """``[admins]``: who may change budgets and see everybody's usage in the chat."""
-
-    people: tuple[Annotated[str, AfterValidator(_name)], ...] = Field(
-        default=(), description="The admins, each as platform/id."
-    )
-
-
-class ApprovalSection(_Section):
-    """``[approval]``: what needs a second person's yes."""
-
-    above: Decimal | None = Field(default=None, ge=0, description="An order above this amount needs one.")
-    unit: str = Field(default="", max_length=20, description="What the amount is counted in: a currency or a unit.")
-    people: tuple[Annotated[str, AfterValidator(_name)], ...] = Field(
-        default=(), description="Who may approve, each as platform/id; never the one who asked."
-    )
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.above is not None and not (self.unit and self.people):
-            msg = "above needs unit and people: without them nothing could ever be approved"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def policy(self) -> ApprovalPolicy:
-        """The same as the core knows it."""
-        return ApprovalPolicy(self.above, self.unit, frozenset(self.people))
-
-
-class RuleSection(_Section):
-    """``[[rules]]``: who may do what. The first that fits decides; what it does not name it does not ask about."""
-
-    effect: Effect = Field(description="What it does: allow or deny.")
-    person: Annotated[str, AfterValidator(_name)] = Field(default="", description="A person, as platform/id.")
-    role: Annotated[str, AfterValidator(_name)] = Field(default="", description="A role, as platform/id.")
-    channel: Annotated[str, AfterValidator(_name)] = Field(default="", description="A channel, as platform/id.")
-    team: Annotated[str, AfterValidator(_name)] = Field(default="", description="A team, as platform/id.")
-    provider: str = Field(default="", description="A service, by its name in these settings.")
-    model: str = Field(default="", description="A model, by its id or its name.")
-    command: Annotated[str, AfterValidator(_command)] = Field(
-        default="", description="A typed command in English without its slash."
-    )
-
-    @property
-    def rule(self) -> Rule:
-        """The same as the core knows it."""
-        return Rule(**self.model_dump())
-
-
-class WordsSection(_Section):
-    """``[words]``: what is not ordered, whoever asks."""
-
-    blocked: tuple[str, ...] = Field(default=(), description="Words and phrases that no order may hold.")
-
-
-class AdultsSection(_Section):
-    """``[adults]``: what is used only in places that the chat keeps for adults."""
-
-    models: tuple[str, ...] = Field(default=(), description="Models for adults, by their id or name.")
-
-
-class LogSection(_Section):
+class LogSection(Section):
     """``[log]``: what is written to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least level written.")
     format: Literal["console", "json"] = Field(default="console", description="For people or for machines.")
 
 
-class ProviderSection(_Section):
+class ProviderSection(Section):
     """``[providers.<name>]``: one paid provider. A provider without a key is not used unless it needs none."""
 
     enabled: bool = Field(default=False, description="Use a service that needs no key, such as ima2 on this machine.")
@@ -364,7 +267,7 @@ def feishu_secrets(section: FeishuSection) -> Sequence[str]:
 def described() -> Mapping[str, str]:
     """Return every setting with its description, by its dotted name, for the docs and their test."""
     found: dict[str, str] = {}
-    sections: Mapping[str, type[_Section]] = {
+    sections: Mapping[str, type[Section]] = {
         "store": StoreSection,
         "listener": ListenerSection,
         "web": WebSection,

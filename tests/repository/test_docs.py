@@ -14,7 +14,8 @@ from bot import cli
 from bot.core import failures, job, webpage
 from bot.core.grammar import NAMES
 from bot.errors import RefusalCode
-from bot.settings import BudgetSection, ProviderSection, RuleSection, Settings, described
+from bot.sections import BudgetSection, RuleSection
+from bot.settings import ProviderSection, Settings, described
 from providers.errors import FailureCode
 from providers.sandbox.faults import FAULTS
 from tests.fakes.jobs import a_model

@@ -24,8 +24,8 @@ from bot.findings import Finding, Level
 from bot.i18n import Translators
 from bot.platforms.discord.checkup import ours
 from bot.platforms.discord.translator import CatalogueTranslator
+from bot.sections import BudgetSection
 from bot.settings import (
-    BudgetSection,
     DiscordSection,
     FeishuSection,
     ProviderSection,

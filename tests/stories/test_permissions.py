@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import terms
+from bot import house as rules_of_the_house
 from bot.core import wording
 from bot.core.actions import Verb
 from bot.core.job import State
@@ -107,7 +107,7 @@ async def test_a_hook_can_say_no_and_a_broken_one_does(tmp_path: Path, monkeypat
             raise RuntimeError("out of order")
         return "puppy" not in facts[0]
 
-    monkeypatch.setattr(terms, "entry_points", lambda **_: [_Point(check)])
+    monkeypatch.setattr(rules_of_the_house, "entry_points", lambda **_: [_Point(check)])
     async with stage(tmp_path) as at:
         for prompt, is_refused in (("a puppy", True), ("break it", True), ("a kitten", False)):
             await at.say(f"/video {prompt}")
@@ -118,9 +118,9 @@ async def test_a_hook_can_say_no_and_a_broken_one_does(tmp_path: Path, monkeypat
 
 def test_a_hook_that_cannot_be_loaded_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service without its check would spend on what the check should stop."""
-    monkeypatch.setattr(terms, "entry_points", lambda **_: [_Point(None)])
+    monkeypatch.setattr(rules_of_the_house, "entry_points", lambda **_: [_Point(None)])
     with pytest.raises(SettingsProblem, match="mine"):
-        terms.prompt_checks()
+        rules_of_the_house.prompt_checks()
 
 
 class _Point:
