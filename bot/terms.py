@@ -62,6 +62,7 @@ def _provider_settings(
         language=settings.chat.language,
         extra=section.extra,
         sleep=world.clock.sleep,
+        elapsed=world.clock.elapsed,
         hook=f"{settings.listener.public_url}{HINTS}" if settings.listener.public_url else "",
         prices=section.prices,
     )
