@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import structlog
 from discord import app_commands
-from discord.ui import Button, DynamicItem, Item
+from discord.ui import Button, DynamicItem, Item, Select
 from typing_extensions import override
 
 from bot.core import slash
@@ -16,6 +16,7 @@ from bot.core.cards import Card, Tone
 from bot.platforms.discord import modals
 from bot.platforms.discord.callers import caller
 from bot.platforms.discord.inbound import Inbound
+from bot.platforms.discord.wire import MORE_MENU
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +48,7 @@ class Client(discord.AutoShardedClient):
 
     @override
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(ActionButton)
+        self.add_dynamic_items(ActionButton, MoreMenu)
         await self.prepare()
 
     @override
@@ -89,6 +90,25 @@ class ActionButton(DynamicItem[Button[Any]], template=r"lm\d+\|.{1,90}"):
         client = interaction.client
         if isinstance(client, Client):
             await client.inbound.press(caller(interaction), self.custom_id)
+
+
+class MoreMenu(DynamicItem[Select[Any]], template=re.escape(MORE_MENU)):
+    """The menu of further buttons on any message: a choice is a press of what it names."""
+
+    @classmethod
+    @override
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: Item[Any], match: re.Match[str]
+    ) -> "MoreMenu":
+        if not isinstance(item, Select):
+            raise TypeError("this id is on a menu only")
+        return cls(item)
+
+    @override
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        client = interaction.client
+        if isinstance(client, Client) and self.item.values:
+            await client.inbound.press(caller(interaction), str(self.item.values[0]))
 
 
 class Tree(app_commands.CommandTree[discord.AutoShardedClient]):

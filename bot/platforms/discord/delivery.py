@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import structlog
 from typing_extensions import override
 
+from bot.core import held
 from bot.core.cards import Card
 from bot.engine.ports import Line
 from bot.i18n import Translator
@@ -83,8 +84,15 @@ class Parcel:
         if no.code in _BLOCKED and self.card.quote:
             return replace(self, card=replace(self.card, quote="")).draft()
         if (no.code == Code.TOO_LARGE or no.status == _TOO_LARGE) and self.shape.uploads:
-            return replace(self, shape=replace(self.shape, uploads={})).draft()
+            return self._without_files().draft()
         return self.draft() if no.code == Code.CANNOT_REPLY else None
+
+    def _without_files(self) -> "Parcel":
+        """Return the message without its files, saying so of those that nobody can get otherwise."""
+        media = tuple(medium for medium in self.card.media if not medium.held)
+        lines = self.card.lines if len(media) == len(self.card.media) else (*self.card.lines, held.TOO_LARGE())
+        card = replace(self.card, media=media, lines=lines)
+        return replace(self, card=card, shape=replace(self.shape, uploads={}))
 
 
 _PLAIN_FORMS = 2
@@ -152,19 +160,27 @@ class Delivery:
     async def edit_by(self, by: Pass, ref: Ref, parcel: Parcel, *, patient: bool = True) -> Ref:
         """Give a message another form with a pass."""
         name = "@original" if by.message == ref.message else ref.message
-        await self._by(by, calls.edit_answer(by.application, by.token, name), parcel, patient=patient)
+        call, fields = calls.edit_answer(by.application, by.token, name), _files_after(patient=patient)
+        await self._by(by, call, parcel, fields, patient=patient)
         return ref
 
     async def edit(self, ref: Ref, parcel: Parcel, *, patient: bool = True) -> Ref:
         """Give a message another form by the bot's own right."""
-        await self._take(calls.edit(ref.channel, ref.message), parcel, patient=patient)
+        await self._take(calls.edit(ref.channel, ref.message), parcel, _files_after(patient=patient), patient=patient)
         return ref
 
     async def _by(
-        self, by: Pass, call: Call, parcel: Parcel, *, hidden: bool = False, patient: bool = True
+        self,
+        by: Pass,
+        call: Call,
+        parcel: Parcel,
+        fields: Mapping[str, object] | None = None,
+        *,
+        hidden: bool = False,
+        patient: bool = True,
     ) -> SentMessage:
         try:
-            return await self._take(call, parcel, hidden=hidden, patient=patient)
+            return await self._take(call, parcel, fields, hidden=hidden, patient=patient)
         except NotTaken as no:
             raise await self._noted(by, no) from no
 
@@ -197,6 +213,11 @@ class Delivery:
                 draft = other
                 met[no.code] += 1
                 sent.pop("message_reference", None)
+
+
+def _files_after(*, patient: bool) -> Mapping[str, object]:
+    """Return what becomes of a message's files in an edit: one for good drops them, progress leaves them."""
+    return {"attachments": []} if patient else {}
 
 
 def is_news(line: Line) -> bool:

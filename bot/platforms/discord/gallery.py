@@ -44,6 +44,14 @@ _MIMES = {MediaKind.IMAGE: "image/png", MediaKind.VIDEO: "video/mp4", MediaKind.
 _KNOWN_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".mov", ".webm", ".mp3", ".wav", ".ogg"})
 
 
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """What was fetched to be uploaded, by its address, and why the rest was not."""
+
+    files: Mapping[str, File]
+    missing: Mapping[str, Unfetched]
+
+
 @dataclass(slots=True)
 class _Shown:
     loaded: bool = False
@@ -95,18 +103,20 @@ class Gallery:
             task.cancel()
         await asyncio.gather(*self.looking, return_exceptions=True)
 
-    async def uploads(self, media: Sequence[Medium], limit: int | None) -> Mapping[str, File]:
+    async def uploads(self, media: Sequence[Medium], limit: int | None) -> "Uploads":
         """Return the files that can stand in for remote addresses: all of them together within the place's limit."""
         left, found = min(limit or FILE_LIMIT, MOST_UPLOADED), dict[str, File]()
+        missing = dict[str, Unfetched]()
         for n, medium in enumerate(media):
             try:
                 data = await self._fetched(medium.url, left)
             except Unfetched as no:
                 log.info("medium_not_uploaded", detail=str(no))
+                missing[medium.url] = no
                 continue
             left -= len(data)
             found[medium.url] = File(f"result-{n + 1}{_ending(medium)}", data, _MIMES[medium.kind])
-        return found
+        return Uploads(found, missing)
 
     async def _fetched(self, url: str, most: int) -> bytes:
         with tempfile.TemporaryDirectory(prefix="limner-") as folder:

@@ -30,6 +30,9 @@ MOST_MODAL_TITLE = 45
 MOST_MODAL_LABEL = 45
 MOST_MODAL_DESCRIPTION = 100
 MOST_CHOICES = 25
+MOST_OPTIONS = 25
+MOST_OPTION = 100
+MOST_PLACEHOLDER = 150
 MOST_CHOICE = 100
 MOST_DESCRIPTION_OF_COMMAND = 100
 MOST_NAME = 32
@@ -115,6 +118,9 @@ def _buttons(payload: Mapping[str, object]) -> Iterator[str]:
         held = row.get("components")
         if row.get("type") == Kind.ROW and not (isinstance(held, list) and 1 <= len(held) <= MOST_BUTTONS):
             yield "a row needs 1 to 5 buttons"
+    menus = [c for c in components if c.get("type") == Kind.MENU]
+    for menu in menus:
+        yield from _menu(menu)
     buttons = [c for c in components if c.get("type") == Kind.BUTTON]
     for button in buttons:
         yield from _between("label", button.get("label"), 1, MOST_LABEL)
@@ -125,6 +131,17 @@ def _buttons(payload: Mapping[str, object]) -> Iterator[str]:
     names = [b.get("custom_id") for b in buttons if "custom_id" in b]
     if len(set(names)) < len(names):
         yield "two buttons with one custom_id"
+
+
+def _menu(menu: Mapping[str, object]) -> Iterator[str]:
+    yield from _between("placeholder", menu.get("placeholder"), 1, MOST_PLACEHOLDER)
+    options = menu.get("options")
+    if not isinstance(options, list) or not 1 <= len(options) <= MOST_OPTIONS:
+        yield "a menu needs 1 to 25 options"
+        return
+    for option in options:
+        yield from _between("option", option.get("label"), 1, MOST_OPTION)
+        yield from _between("value", option.get("value"), 1, MOST_OPTION)
 
 
 def _between(what: str, text: object, least: int, most: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ answer to a command. A message that can be sent only without either is sent once
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from enum import StrEnum
 import structlog
 from typing_extensions import override
 
-from bot.core import slash
+from bot.core import held, slash
 from bot.core.cards import Card, Medium, Tone
 from bot.core.job import Address
 from bot.engine.ports import Clock, Line, Platform, Store
@@ -24,13 +24,16 @@ from bot.errors import PlatformTrouble, StoreTrouble
 from bot.i18n import Translators
 from bot.platforms.discord import guests
 from bot.platforms.discord.delivery import Delivery, Parcel, Ref, is_news
-from bot.platforms.discord.gallery import Gallery
+from bot.platforms.discord.gallery import Gallery, Uploads
 from bot.platforms.discord.ladder import Kept, Ladder, Scene, is_closed
 from bot.platforms.discord.render import Shape
-from bot.platforms.discord.transport import NotTaken
+from bot.platforms.discord.sketches import Sketches
+from bot.platforms.discord.transport import NoRoom, NotTaken
 from bot.platforms.discord.turns import Turns, Wish
-from bot.platforms.discord.wire import DM, NAME, Code, File, born
+from bot.platforms.discord.wire import DM, NAME, Code, born
 from bot.storage.passes import Pass, Passes
+from bot.text import Text
+from providers.results import ResultProblem
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +85,7 @@ class DiscordPlatform(Platform):
         self._turns = Turns(means.clock)
         self._stumbles: OrderedDict[str, int] = OrderedDict()
         self._over: OrderedDict[str, int] = OrderedDict()
+        self._sketches = Sketches()
         self._uploading = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     @property
@@ -99,6 +103,7 @@ class DiscordPlatform(Platform):
         ref = Ref.read(message)
         async with self._turns.delivering(ref.channel, message):
             await self._guarded(line, self._edit(line, ref))
+            self._sketches.forget(message)
 
     @override
     async def show(self, address: Address, message: str, card: Card, locale: str) -> None:
@@ -173,11 +178,15 @@ class DiscordPlatform(Platform):
         ref = Ref.read(wish.message)
         try:
             card = await self._progress(wish, ref)
-            parcel = Parcel(card, self._means.translators.get(wish.locale), Shape())
+            sketch = self._sketches.of(wish.message, card.preview, self._clock.now())
+            parcel = Parcel(card, self._means.translators.get(wish.locale), Shape(sketch=sketch))
             await self._ladder.edit(wish.address, ref, parcel, patient=False)
+            self._sketches.note(wish.message, sketch)
         except (Kept, NotTaken, StoreTrouble) as no:
             if isinstance(no, Kept) or (isinstance(no, NotTaken) and _is_final(no)):
                 _note(self._over, wish.message, 1)
+            if not isinstance(no, NoRoom):
+                self._sketches.forget(wish.message)
             raise PlatformTrouble(f"show: {no}") from no
 
     async def _progress(self, wish: Wish, ref: Ref) -> Card:
@@ -200,7 +209,8 @@ class DiscordPlatform(Platform):
         )
         if wanted := self._to_upload(card):
             uploads = await self._means.gallery.uploads(wanted, scene.file_limit)
-            shape = replace(shape, inline=True, uploads=uploads) if uploads else shape
+            self._wait_for_kept(line, uploads)
+            shape = replace(shape, inline=True, uploads=uploads.files) if uploads.files else shape
             card = self._without_hopeless(card, uploads)
         reply_to = await self._notice(line) if rings else ""
         return Parcel(card, self._means.translators.get(line.locale), shape, reply_to)
@@ -210,14 +220,23 @@ class DiscordPlatform(Platform):
         if self._media_mode is MediaMode.UPLOAD:
             return card.media
         is_public = self._means.gallery.is_public
-        return [medium for medium in card.media if medium.is_drawn or not is_public(medium.url)]
+        return [medium for medium in card.media if medium.held or medium.is_drawn or not is_public(medium.url)]
 
-    def _without_hopeless(self, card: Card, uploads: Mapping[str, File]) -> Card:
+    def _wait_for_kept(self, line: Line, uploads: Uploads) -> None:
+        """Raise where a result that only we reach could not be had just now: a paid one is not given up at once."""
+        missing = [uploads.missing.get(medium.url) for medium in line.card.media if medium.held]
+        passing = next((no for no in missing if no is not None and no.passes), None)
+        if passing is not None and self._stumbles.get(line.key, 0) < STUMBLES:
+            raise NotTaken(0, 0, f"a kept result was not fetched: {passing}")
+
+    def _without_hopeless(self, card: Card, uploads: Uploads) -> Card:
         """Return a card that shows and promises nothing that can neither be uploaded nor fetched."""
         is_public = self._means.gallery.is_public
-        media = tuple(medium for medium in card.media if medium.url in uploads or is_public(medium.url))
-        lines = card.lines if len(media) == len(card.media) else (*card.lines, slash.TOO_BIG_HERE())
-        return replace(card, media=media, lines=lines)
+        hopeless = [m for m in card.media if m.url not in uploads.files and (m.held or not is_public(m.url))]
+        every = [_why(medium, uploads) for medium in hopeless]
+        said = [why for n, why in enumerate(every) if why not in every[:n]]
+        media = tuple(medium for medium in card.media if medium not in hopeless)
+        return replace(card, media=media, lines=(*card.lines, *said))
 
     async def _notice(self, line: Line) -> str:
         """Return the message that a line's job began with, if it is in the same channel."""
@@ -243,6 +262,14 @@ class DiscordPlatform(Platform):
             raise PlatformTrouble(str(no), gone=_is_final(no), retry_after=no.retry_after) from no
         self._stumbles.pop(line.key, None)
         return ref
+
+
+def _why(medium: Medium, uploads: Uploads) -> Text:
+    """Return what to say of a result that could not be brought and that Discord cannot fetch."""
+    if not medium.held:
+        return slash.TOO_BIG_HERE()
+    no = uploads.missing.get(medium.url)
+    return held.TOO_LARGE() if no is not None and no.problem is ResultProblem.TOO_BIG else held.NOT_BROUGHT()
 
 
 def _is_final(no: NotTaken) -> bool:

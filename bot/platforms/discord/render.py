@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from bot.core import held
 from bot.core.cards import Button, Card, Medium, Style, Tone
 from bot.i18n import Translator
 from bot.platforms.discord.limits import (
@@ -12,7 +13,8 @@ from bot.platforms.discord.limits import (
     MOST_CONTENT,
     MOST_GALLERY,
     MOST_LABEL,
-    MOST_ROWS,
+    MOST_OPTION,
+    MOST_OPTIONS,
     MOST_TEXT,
     length,
 )
@@ -25,7 +27,8 @@ from bot.platforms.discord.quoting import (
     visible,
     without_previews,
 )
-from bot.platforms.discord.wire import File, Flag, Json, Kind
+from bot.platforms.discord.sketches import Sketch
+from bot.platforms.discord.wire import MORE_MENU, File, Flag, Json, Kind
 from providers.models import MediaKind
 
 _COLOURS: Mapping[Tone, int | None] = {
@@ -46,6 +49,9 @@ MOST_TITLE = 250
 _FENCE_END = "\n```"
 _MOST_BESIDE = MOST_TEXT - 100
 """Characters for everything on a card but who is called and how far it is."""
+
+_BUTTON_ROWS = 3
+"""Rows of buttons; what is more goes into a menu below them: on a phone a wall of buttons hides the picture."""
 
 _LIST = "list.txt"
 _ANSWER = "answer.md"
@@ -74,13 +80,15 @@ class Shape:
     """How a card is to be drawn.
 
     ``rings`` is the id of the person it rings for. ``inline`` shows media in place; ``uploads`` are the files that
-    stand in for remote addresses, by those. ``quiet`` hides the preview of a bare link.
+    stand in for remote addresses, by those. ``quiet`` hides the preview of a bare link. ``sketch`` is an unfinished
+    picture.
     """
 
     rings: str = ""
     inline: bool = True
     uploads: Mapping[str, File] = field(default_factory=dict)
     quiet: bool = False
+    sketch: Sketch | None = None
 
 
 def draw(card: Card, words: Translator, shape: Shape | None = None) -> Draft:
@@ -103,7 +111,8 @@ def draw_plain(card: Card, words: Translator, shape: Shape | None = None, *, as_
     room = MOST_CONTENT - 100
     text = shortened(call + without_previews(escaped("\n".join(said))), room)
     left_out = []
-    for address in [medium.url for medium in card.media if not medium.is_drawn] + ([card.copy] if card.copy else []):
+    links = [medium.url for medium in card.media if not (medium.held or medium.is_drawn)]
+    for address in links + ([card.copy] if card.copy else []):
         if length(text) + length(address) < room:
             text += f"\n{address}"
         else:
@@ -157,8 +166,9 @@ def _container(card: Card, words: Translator, shape: Shape) -> Draft:
         inside.append(_text(shown))
     if card.bar is not None:
         inside.append(_text(f"{bar(card.bar.percent)} {card.bar.percent}%"))
-    inside += [*_media(card.media, shape), *_rows(card.buttons, words)]
+    inside += [*_sketch(shape), *_media(card.media, shape), *_rows(card.buttons, words)]
     inside += [_file(file.name) for file in files]
+    sketched = (shape.sketch.file,) if shape.sketch is not None and shape.sketch.file is not None else ()
     uploads = tuple(file for url, file in shape.uploads.items() if any(url == m.url for m in card.media))
     inside = inside or [_text("…")]
     container: Json = {"type": int(Kind.CONTAINER), "components": inside}
@@ -170,7 +180,7 @@ def _container(card: Card, words: Translator, shape: Shape) -> Draft:
         "components": [*above, container],
         "allowed_mentions": _mentions(shape),
     }
-    return Draft(payload, (*uploads, *files))
+    return Draft(payload, (*sketched, *uploads, *files))
 
 
 def _lines(card: Card, words: Translator) -> tuple[str, tuple[File, ...]]:
@@ -215,10 +225,16 @@ def _media(media: Sequence[Medium], shape: Shape) -> Iterator[Json]:
                 yield _file(upload.name)
         elif upload is not None:
             items.append({"media": {"url": f"attachment://{upload.name}"}})
-        elif showable(medium.url):
+        elif not medium.held and showable(medium.url):
             items.append({"media": {"url": medium.url}})
     if items:
         yield {"type": int(Kind.GALLERY), "items": items[:MOST_GALLERY]}
+
+
+def _sketch(shape: Shape) -> Iterator[Json]:
+    """Yield the unfinished picture, whether it goes with this message or is on it already."""
+    if shape.sketch is not None:
+        yield {"type": int(Kind.GALLERY), "items": [{"media": {"url": f"attachment://{shape.sketch.name}"}}]}
 
 
 def showable(url: str) -> bool:
@@ -231,17 +247,38 @@ def showable(url: str) -> bool:
 
 
 def _rows(buttons: Sequence[Button], words: Translator) -> list[Json]:
-    drawn = [
-        {
-            "type": int(Kind.BUTTON),
-            "style": _STYLES[button.style],
-            "label": shortened(visible(words.say(button.label)), MOST_LABEL),
-            "custom_id": button.action,
-        }
-        for button in {button.action: button for button in buttons}.values()
-    ][: MOST_BUTTONS * MOST_ROWS]
+    """Return buttons in rows, the rest in one menu; what even that does not hold is left out, the last ones first."""
+    every = [*{button.action: button for button in buttons}.values()]
+    shown = _BUTTON_ROWS * MOST_BUTTONS
+    drawn = [_button(button, words) for button in every[:shown]]
     starts = range(0, len(drawn), MOST_BUTTONS)
-    return [{"type": int(Kind.ROW), "components": drawn[at : at + MOST_BUTTONS]} for at in starts]
+    rows: list[Json] = [{"type": int(Kind.ROW), "components": drawn[at : at + MOST_BUTTONS]} for at in starts]
+    if len(every) > shown:
+        rows.append({"type": int(Kind.ROW), "components": [_menu(every[shown:], words)]})
+    return rows
+
+
+def _button(button: Button, words: Translator) -> Json:
+    return {
+        "type": int(Kind.BUTTON),
+        "style": _STYLES[button.style],
+        "label": shortened(visible(words.say(button.label)), MOST_LABEL),
+        "custom_id": button.action,
+    }
+
+
+def _menu(buttons: Sequence[Button], words: Translator) -> Json:
+    """Return a menu whose choices are what the buttons would be: nothing has to be remembered for it."""
+    options = [
+        {"label": shortened(visible(words.say(button.label)), MOST_OPTION), "value": button.action}
+        for button in buttons[:MOST_OPTIONS]
+    ]
+    return {
+        "type": int(Kind.MENU),
+        "custom_id": MORE_MENU,
+        "placeholder": words.say(held.MORE()),
+        "options": options,
+    }
 
 
 def _one_line(text: str) -> str:

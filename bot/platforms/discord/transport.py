@@ -256,6 +256,7 @@ class Transport:
 
 
 def _form(payload: Json, files: Sequence[File]) -> aiohttp.FormData:
+    # A list replaces what the message has: an unfinished picture of before goes when a newer one comes.
     listed = [{"id": n, "filename": file.name} for n, file in enumerate(files)]
     form = aiohttp.FormData()
     form.add_field("payload_json", json.dumps({**payload, "attachments": listed}))

@@ -27,6 +27,7 @@ class Kind(IntEnum):
 
     ROW = 1
     BUTTON = 2
+    MENU = 3
     TEXT_INPUT = 4
     TEXT = 10
     GALLERY = 12
@@ -74,6 +75,9 @@ class Code(IntEnum):
     BLOCKED = 200000
     TITLE_BLOCKED = 200001
 
+
+MORE_MENU = "lm|more"
+"""The id of the menu that holds the buttons for which there is no room. What each means is in its choice."""
 
 LOADED = 2
 """The state of a gallery's item that Discord has fetched."""

@@ -126,8 +126,8 @@ async def test_files_stay_within_the_places_limit(tmp_path: Path) -> None:
         ann = at.discord.person("ann")
         made = [await ann.upload(Upload(f"{n}.png", b"12345", "image/png")) for n in range(3)]
         media = [Medium(MediaKind.IMAGE, at.discord.cdn.address(m.now.files[0])) for m in made]
-        assert list(await at.room.gallery.uploads(media, 12)) == [medium.url for medium in media[:2]]
-        assert len(await at.room.gallery.uploads(media, None)) == 3
+        assert list((await at.room.gallery.uploads(media, 12)).files) == [medium.url for medium in media[:2]]
+        assert len((await at.room.gallery.uploads(media, None)).files) == 3
 
 
 async def test_what_cannot_be_uploaded_is_shown_from_its_address(tmp_path: Path) -> None:
@@ -157,4 +157,4 @@ async def test_what_the_operator_has_not_named_is_not_fetched_for_anybody(tmp_pa
     """A provider that names an address inside our network gets nothing out of it: no file, and no request."""
     async with stage(tmp_path, media_mode=MediaMode.UPLOAD) as at:
         at.room.gallery.is_public = public
-        assert await at.room.gallery.uploads((Medium(MediaKind.VIDEO, address),), None) == {}
+        assert (await at.room.gallery.uploads((Medium(MediaKind.VIDEO, address),), None)).files == {}
