@@ -35,6 +35,7 @@ from bot.platforms.web.audience import Audience
 from bot.platforms.web.inbound import WebChat
 from bot.platforms.web.page import Page
 from bot.platforms.web.platform import WebPlatform
+from bot.platforms.web.relay import Relay
 from bot.platforms.web.stream import Streams
 from bot.platforms.web.visitors import Visitors
 from bot.results import ResultDoor, own_origins
@@ -225,6 +226,7 @@ def _open_web(service: Service, listener: Listener, conversations: Conversations
         page=Page(service.translators, media=settings.web.media_hosts, banner=banner),
         visitors=Visitors(conversations, service.translators, world.clock.now),
         translators=service.translators,
+        kept=Relay(Downloads(world.clock.sleep, service.origins)),
         door=listener.door,
         ids=world.ids,
         now=world.clock.now,

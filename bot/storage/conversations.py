@@ -72,6 +72,10 @@ class Conversations:
         stored = await self._by_id(message.id)
         return stored or message
 
+    async def message(self, message: str) -> Message | None:
+        """Return a message by its id."""
+        return await self._by_id(message)
+
     async def edit(self, message: str, card: Card, locale: str, at: datetime) -> Message | None:
         """Replace the card of a message and return the message; ``None`` if there is no such message."""
         await self._database.write([Statement(_EDIT, [(encode_card(card), locale, stamp(at), message)])])

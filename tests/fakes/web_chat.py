@@ -15,11 +15,13 @@ from bot.platforms.web.audience import Audience
 from bot.platforms.web.inbound import WebChat
 from bot.platforms.web.page import Page
 from bot.platforms.web.platform import WebPlatform
+from bot.platforms.web.relay import Relay
 from bot.platforms.web.stream import Streams
 from bot.platforms.web.visitors import Visitors
 from bot.storage.conversations import Conversations
 from bot.storage.sqlite import SqliteStore
 from bot.text import Text
+from providers.results import Downloads
 
 AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 EPOCH = "0123abcd"
@@ -35,6 +37,10 @@ class CountingIds:
         """Return the next name."""
         self._count += 1
         return f"{self._count:032x}"
+
+
+async def _at_once(_seconds: float) -> None:
+    """Wait for nothing."""
 
 
 async def _nothing(_heard: Heard) -> None:
@@ -119,6 +125,7 @@ async def open_chat(
     history: int = 100,
     heartbeat: float = 15.0,
     epoch: str = EPOCH,
+    origins: tuple[str, ...] = (),
 ) -> AsyncIterator[Chat]:
     """Serve a web chat whose database is in this folder until the block ends."""
     store = await SqliteStore.open(folder / "chat.db", lambda: AT)
@@ -134,6 +141,7 @@ async def open_chat(
         page=Page(translators, media=media, banner=banner),
         visitors=Visitors(conversations, translators, lambda: AT),
         translators=translators,
+        kept=Relay(Downloads(_at_once, origins)),
         door=listener.door,
         ids=ids,
         now=lambda: AT,

@@ -57,7 +57,7 @@ async def test_only_our_own_files_can_run(chat: Chat, client: aiohttp.ClientSess
         "style-src": "'self'",
         "connect-src": "'self'",
         "img-src": "'self' blob: data: https: http://127.0.0.1:9",
-        "media-src": "https: http://127.0.0.1:9",
+        "media-src": "'self' https: http://127.0.0.1:9",
         "form-action": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

@@ -16,6 +16,7 @@ from providers.models import MediaKind
 
 WORDS = Translators(UTC)
 ENGLISH = WORDS.get("en")
+KEPT = "/c/studio/kept/m"
 
 
 def test_a_card_becomes_plain_values() -> None:
@@ -32,7 +33,7 @@ def test_a_card_becomes_plain_values() -> None:
         buttons=(Button(wording.BUTTON_CONFIRM(), "lm1|confirm|a|1", Style.PRIMARY),),
         tone=Tone.WORKING,
     )
-    drawn = draw_card(card, ENGLISH)
+    drawn = draw_card(card, ENGLISH, KEPT)
     assert drawn == {
         "title": "⏳ Making your video… 42%",
         "quote": "a puppy",
@@ -40,6 +41,7 @@ def test_a_card_becomes_plain_values() -> None:
         "lines": ["Nothing was charged."],
         "facts": [{"label": "Cost", "value": "25 points"}],
         "percent": 42,
+        "preview": "",
         "media": [
             {
                 "kind": "video",
@@ -47,6 +49,7 @@ def test_a_card_becomes_plain_values() -> None:
                 "cover": "https://x.example/a.jpg",
                 "width": 640,
                 "height": 360,
+                "held": False,
             }
         ],
         "copy": "https://x.example/a.mp4",
@@ -58,7 +61,7 @@ def test_a_card_becomes_plain_values() -> None:
 
 def test_an_empty_card_has_every_field() -> None:
     """The page never has to ask whether a field exists."""
-    drawn = draw_card(Card(), ENGLISH)
+    drawn = draw_card(Card(), ENGLISH, KEPT)
     assert (drawn["title"], drawn["percent"], drawn["facts"], drawn["buttons"]) == ("", None, [], [])
 
 
@@ -68,20 +71,20 @@ def test_an_empty_card_has_every_field() -> None:
 )
 def test_addresses_that_are_not_web_addresses_are_left_out(url: str) -> None:
     """A provider's answer cannot put a script or a local file into the page."""
-    medium = draw_card(Card(media=(Medium(MediaKind.IMAGE, url, url),)), ENGLISH)["media"][0]
+    medium = draw_card(Card(media=(Medium(MediaKind.IMAGE, url, url),)), ENGLISH, KEPT)["media"][0]
     assert (medium["url"], medium["cover"]) == ("", "")
 
 
 @pytest.mark.parametrize("percent, shown", [(-3, 0), (0, 0), (95, 95), (250, 100)])
 def test_a_bar_stays_between_nothing_and_everything(percent: int, shown: int) -> None:
     """No figure can draw a bar outside its frame."""
-    assert draw_card(Card(bar=Bar(percent)), ENGLISH)["percent"] == shown
+    assert draw_card(Card(bar=Bar(percent)), ENGLISH, KEPT)["percent"] == shown
 
 
 def test_markup_is_only_text() -> None:
     """What a person typed comes out as they typed it, unescaped and unread: the page makes text nodes of it."""
     nasty = "<img src=x onerror=alert(1)>{0}{x}%s"
-    drawn = draw_card(Card(title=Phrase("{said}")(said=nasty), quote=nasty), ENGLISH)
+    drawn = draw_card(Card(title=Phrase("{said}")(said=nasty), quote=nasty), ENGLISH, KEPT)
     assert (drawn["title"], drawn["quote"]) == (nasty, nasty)
 
 

@@ -232,6 +232,7 @@ def _drawn(percent: int) -> dict[str, object]:
         "lines": [],
         "facts": [],
         "media": [],
+        "preview": "",
         "copy": "",
         "buttons": [],
     }

@@ -25,7 +25,7 @@ const ADDRESS = /https?:\/\/[^\s<>"'“”‘’，。；！？（）【】《�
 
 function safe(address) {
   try {
-    const url = new URL(address);
+    const url = new URL(address, location.href);
     return url.protocol === "https:" || url.protocol === "http:" ? address : null;
   } catch {
     return null;
@@ -61,6 +61,7 @@ const PARTS = {
   quote: (card) => (card.quote ? element("blockquote", {}, paragraph("quote", card.quote)) : null),
   text: (card) => (card.text ? element("p", { class: "answer" }, ...withLinks(card.text)) : null),
   percent: (card) => (card.percent === null ? null : drawBar(card.percent)),
+  preview: (card) => (card.preview ? drawPreview(card.preview) : null),
   media: (card) => (card.media.length ? element("div", { class: "media" }, ...card.media.map(drawMedium)) : null),
   facts: (card) => (card.facts.length ? drawFacts(card.facts) : null),
   copy: (card) => (card.copy ? drawCopy(card.copy) : null),
@@ -138,9 +139,23 @@ const MEDIA = {
   image: (medium) => element("img", { src: medium.url, alt: "", loading: "lazy", decoding: "async" }),
 };
 
+// Not finished and not kept: it goes when the message has its last form.
+function drawPreview(address) {
+  const drawn = element("img", { src: address, alt: words.preview, decoding: "async" });
+  const frame = element("div", { class: "preview" }, drawn);
+  drawn.addEventListener("error", () => frame.remove(), { once: true });
+  return frame;
+}
+
 function drawMedium(medium) {
+  if (!medium.held) return drawShown(medium);
+  const save = element("a", { class: "save", href: `${medium.url}?save`, download: true }, words.download);
+  return element("div", { class: "held" }, drawShown(medium), save);
+}
+
+function drawShown(medium) {
   const ours = medium.kind === "image" && medium.url.startsWith("data:image/png;base64,");
-  const drawn = (ours || safe(medium.url)) && MEDIA[medium.kind] ? MEDIA[medium.kind](medium) : null;
+  const drawn = medium.url && (ours || safe(medium.url)) && MEDIA[medium.kind] ? MEDIA[medium.kind](medium) : null;
   if (drawn === null) return notShown(medium.url);
   const frame = element("div", { class: `frame ${medium.kind}` }, drawn);
   if (medium.width && medium.height && medium.kind !== "audio") {
@@ -149,11 +164,12 @@ function drawMedium(medium) {
     frame.style.setProperty("--ratio", medium.width / medium.height);
     frame.style.setProperty("--width", `${medium.width}px`);
   }
-  drawn.addEventListener("error", () => frame.replaceWith(notShown(medium.url)), { once: true });
+  drawn.addEventListener("error", () => frame.replaceWith(notShown(medium.held ? "" : medium.url)), { once: true });
   return frame;
 }
 
 function notShown(address) {
+  if (!address) return element("p", { class: "not-shown" }, words.kept_not_shown);
   return element("p", { class: "not-shown" }, `${words.not_shown} `, link(address));
 }
 

@@ -17,9 +17,10 @@ from bot.engine.ports import Answer, Heard, Ids, Person, Pressed
 from bot.errors import LimnerError
 from bot.i18n import Translators
 from bot.listener import PAGE_COOKIE, STATUS, Door, Listener, Why
-from bot.platforms.web import wire
+from bot.platforms.web import relay, wire
 from bot.platforms.web.page import Page
 from bot.platforms.web.platform import NAME, TENANT, WebPlatform
+from bot.platforms.web.relay import Relay
 from bot.platforms.web.stream import Streams
 from bot.platforms.web.visitors import VISITOR_COOKIE, Visitors, token_of
 from bot.platforms.web.wire import NotTaken
@@ -63,6 +64,7 @@ class WebChat:
         page: Page,
         visitors: Visitors,
         translators: Translators,
+        kept: Relay,
         door: Door,
         ids: Ids,
         now: Callable[[], datetime],
@@ -73,6 +75,7 @@ class WebChat:
         self._page = page
         self._visitors = visitors
         self._translators = translators
+        self._kept = kept
         self._door = door
         self._ids = ids
         self._now = now
@@ -90,6 +93,8 @@ class WebChat:
                 web.get("/c/{channel}", self._kindly(self.show_page)),
                 web.get("/c/{channel}/events", self._kindly(self.follow), allow_head=False),
                 web.get("/c/{channel}/messages", self._kindly(self.look_back)),
+                web.get("/c/{channel}/kept/{message}/{n:[0-9]{1,2}}", self._kindly(self.show_kept)),
+                web.get("/c/{channel}/kept/{message}/preview/{n:[0-9]{1,9}}", self._kindly(self.show_preview)),
                 web.post("/c/{channel}/messages", self._kindly(self.type_message)),
                 web.post("/c/{channel}/press", self._kindly(self.press_button)),
                 web.post("/me", self._kindly(self.change_profile)),
@@ -97,6 +102,7 @@ class WebChat:
         )
         listener.explain_with(self._explain)
         listener.on_closing(self._platform.audience.close)
+        listener.on_closing(self._kept.close)
 
     async def show_page(self, request: web.Request) -> web.StreamResponse:
         """Draw a channel's page; somebody new becomes a visitor."""
@@ -122,6 +128,24 @@ class WebChat:
         visitor = await self._visitor(request)
         words = self._translators.get(visitor.locale)
         return web.json_response(await self._streams.earlier(_channel(request), visitor.id, int(before), words))
+
+    async def show_kept(self, request: web.Request) -> web.StreamResponse:
+        """Bring a result that only we reach to whoever may see its message; with ``?save`` as a file to keep."""
+        channel, visitor, number = _channel(request), await self._visitor(request), int(request.match_info["n"])
+        message = await self._platform.visible(request.match_info["message"], channel, visitor.id)
+        media = message.card.media if message is not None and message.card is not None else ()
+        if number >= len(media) or not media[number].held:
+            raise NotTaken("no_such_page", 404)
+        return await self._kept.result(media[number], f"limner-{number + 1}", saves="save" in request.query)
+
+    async def show_preview(self, request: web.Request) -> web.StreamResponse:
+        """Show the newest unfinished picture of a message to whoever may see that."""
+        channel, visitor = _channel(request), await self._visitor(request)
+        message = await self._platform.visible(request.match_info["message"], channel, visitor.id)
+        shown = self._platform.preview(message.id) if message is not None else None
+        if shown is None:
+            raise NotTaken("no_such_page", 404)
+        return relay.preview(shown)
 
     async def type_message(self, request: web.Request) -> web.StreamResponse:
         """Show a typed message to everybody and have the Studio hear it once."""

@@ -102,13 +102,13 @@ def page_words(words: Translator) -> dict[str, str]:
 def _policy(media: Sequence[str]) -> str:
     """Return what the page may load: our own files, and media from the web or from the demo's own server.
 
-    Everything a provider made comes over https; ``blob:`` is the thumbnail of a picture that is about to be sent,
-    ``data:`` a chart that we drew.
+    Everything a provider made comes over https or, where only we reach it, through us; ``blob:`` is the thumbnail of a
+    picture that is about to be sent, ``data:`` a chart that we drew.
     """
     where = " ".join(("https:", *media))
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        f"img-src 'self' blob: data: {where}; media-src {where}; "
+        f"img-src 'self' blob: data: {where}; media-src 'self' {where}; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 

@@ -13,6 +13,7 @@ from bot.engine.ports import Line, Platform
 from bot.errors import PlatformTrouble, StoreTrouble
 from bot.platforms.web.audience import Audience
 from bot.storage.conversations import Conversations, Message
+from providers.outcomes import Preview
 
 NAME = "web"
 TENANT = "web"
@@ -23,6 +24,9 @@ PROGRESS_KEPT = 1000
 
 MESSAGES_KNOWN = 10_000
 """How many messages are known to be on somebody's page; progress of others is not sent."""
+
+PREVIEWS_KEPT = 64
+"""How many unfinished pictures are in memory at once."""
 
 _Kept = TypeVar("_Kept")
 
@@ -35,6 +39,7 @@ class WebPlatform(Platform):
         self._conversations = conversations
         self._progress: OrderedDict[str, tuple[str, Card]] = OrderedDict()
         self._private_to: OrderedDict[str, str] = OrderedDict()
+        self._previews: OrderedDict[str, Preview] = OrderedDict()
 
     @property
     @override
@@ -66,16 +71,34 @@ class WebPlatform(Platform):
         if edited is None:
             raise PlatformTrouble(f"edit: no message {message}", gone=True)
         self._progress.pop(message, None)
+        self._previews.pop(message, None)
         self._know(edited)
         self.audience.post(edited)
 
     @override
     async def show(self, address: Address, message: str, card: Card, locale: str) -> None:
+        card = self._with_preview(message, card)
         _keep(self._progress, message, (address.place, card), PROGRESS_KEPT)
         # A message that no page has loaded since we started is on no page: whoever loads it later gets this card.
         private_to = self._private_to.get(message)
         if private_to is not None:
             self.audience.show(address.place, message, card, private_to)
+
+    def _with_preview(self, message: str, card: Card) -> Card:
+        """Return progress with the newest unfinished picture, whose bytes stay here until a page asks for them."""
+        if card.preview is not None:
+            _keep(self._previews, message, card.preview, PREVIEWS_KEPT)
+        newest = self._previews.get(message)
+        return replace(card, preview=replace(newest, data=b"") if newest is not None else None)
+
+    def preview(self, message: str) -> Preview | None:
+        """Return the newest unfinished picture of a message."""
+        return self._previews.get(message)
+
+    async def visible(self, message: str, place: str, person: str) -> Message | None:
+        """Return a stored message of a place, if this person may see it."""
+        found = await self._conversations.message(message)
+        return found if found is not None and found.place == place and found.private_to in {"", person} else None
 
     async def post(self, message: Message) -> Message:
         """Store a message once and show it to everybody who may see it; returns it as it is stored."""

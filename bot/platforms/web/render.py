@@ -5,7 +5,7 @@ No HTML is made anywhere: the page puts every string into a text node.
 
 from datetime import UTC, datetime
 from typing import Protocol, TypedDict
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from bot.core.cards import Button, Card, Medium
 from bot.storage.conversations import Message
@@ -33,13 +33,17 @@ class DrawnFact(TypedDict):
 
 
 class DrawnMedium(TypedDict):
-    """Something to show in place; an address that is not http or https has become empty."""
+    """Something to show in place; an address that is not http or https has become empty.
+
+    A ``held`` one is shown from an address of ours.
+    """
 
     kind: str
     url: str
     cover: str
     width: int | None
     height: int | None
+    held: bool
 
 
 class DrawnButton(TypedDict):
@@ -51,7 +55,10 @@ class DrawnButton(TypedDict):
 
 
 class DrawnCard(TypedDict):
-    """A card in one language. ``percent`` is missing (``None``) where nothing is measured."""
+    """A card in one language. ``percent`` is missing (``None``) where nothing is measured.
+
+    ``preview`` is the address of an unfinished picture, on this server.
+    """
 
     title: str
     quote: str
@@ -59,6 +66,7 @@ class DrawnCard(TypedDict):
     lines: list[str]
     facts: list[DrawnFact]
     percent: int | None
+    preview: str
     media: list[DrawnMedium]
     copy: str
     buttons: list[DrawnButton]
@@ -92,12 +100,17 @@ def draw_message(message: Message, reader: str, words: Speaks) -> DrawnMessage:
         limner=not message.person,
         private=bool(message.private_to),
         text=message.text,
-        card=draw_card(message.card, words) if message.card is not None else None,
+        card=draw_card(message.card, words, kept_at(message.place, message.id)) if message.card is not None else None,
     )
 
 
-def draw_card(card: Card, words: Speaks) -> DrawnCard:
-    """Return a card in one language."""
+def kept_at(place: str, message: str) -> str:
+    """Return the path below which a message's media are served that a browser cannot get elsewhere."""
+    return f"/c/{quote(place, safe='')}/kept/{quote(message, safe='')}"
+
+
+def draw_card(card: Card, words: Speaks, kept: str) -> DrawnCard:
+    """Return a card in one language; ``kept`` is what :func:`kept_at` says for its message."""
     return DrawnCard(
         title=words.say(card.title) if card.title is not None else "",
         quote=card.quote,
@@ -105,7 +118,8 @@ def draw_card(card: Card, words: Speaks) -> DrawnCard:
         lines=[words.say(line) for line in card.lines],
         facts=[DrawnFact(label=words.say(f.label), value=words.say(f.value)) for f in card.facts],
         percent=max(0, min(100, card.bar.percent)) if card.bar is not None else None,
-        media=[_draw_medium(m) for m in card.media],
+        preview=f"{kept}/preview/{card.preview.number}" if card.preview is not None else "",
+        media=[_draw_medium(m, f"{kept}/{n}") for n, m in enumerate(card.media)],
         copy=card.copy,
         buttons=[_draw_button(b, words) for b in card.buttons],
         tone=card.tone.value,
@@ -117,13 +131,14 @@ def hue(person: str) -> int:
     return sum(ord(letter) * place for place, letter in enumerate(person[:8], start=1)) * 47 % 360
 
 
-def _draw_medium(medium: Medium) -> DrawnMedium:
+def _draw_medium(medium: Medium, ours: str) -> DrawnMedium:
     return DrawnMedium(
         kind=medium.kind.value,
-        url=medium.url if medium.is_drawn else _web_address(medium.url),
-        cover=_web_address(medium.cover),
+        url=ours if medium.held else medium.url if medium.is_drawn else _web_address(medium.url),
+        cover="" if medium.held else _web_address(medium.cover),
         width=medium.width,
         height=medium.height,
+        held=medium.held,
     )
 
 

@@ -11,7 +11,7 @@ from bot.core.cards import Card
 from bot.errors import StoreTrouble
 from bot.platforms.web.audience import Feed, Mark, News, Posted, Present, Renamed, Shown
 from bot.platforms.web.platform import WebPlatform
-from bot.platforms.web.render import DrawnMessage, Speaks, draw_card, draw_message, hue
+from bot.platforms.web.render import DrawnMessage, Speaks, draw_card, draw_message, hue, kept_at
 from bot.storage.conversations import Message, Visitor
 
 HEARTBEAT = 15.0
@@ -44,7 +44,7 @@ class Streams:
             feed = self._platform.audience.join(place, visitor.id, visitor.name, transport.abort)
             try:
                 await response.write(await self._beginning(request, place, visitor.id, words))
-                async for event in self._events(feed, words):
+                async for event in self._events(place, feed, words):
                     await response.write(event)
             finally:
                 self._platform.audience.leave(place, feed)
@@ -68,10 +68,10 @@ class Streams:
             history = await self.earlier(place, person, 0, words)
             return _COME_BACK + _event("history", history, newest)
         posted = [self._posted(number, message, person, words) for number, message in missed]
-        shown = [_shown(key, card, words) for key, card in self._platform.progress(place, person)]
+        shown = [_shown(place, key, card, words) for key, card in self._platform.progress(place, person)]
         return b"".join((_COME_BACK, *posted, *shown))
 
-    async def _events(self, feed: Feed, words: Speaks) -> AsyncIterator[bytes]:
+    async def _events(self, place: str, feed: Feed, words: Speaks) -> AsyncIterator[bytes]:
         while True:
             try:
                 item = await feed.next(self._heartbeat)
@@ -80,14 +80,14 @@ class Streams:
                 continue
             if item is None:
                 return
-            yield self._drawn(*item, feed.person, words)
+            yield self._drawn(place, *item, feed.person, words)
 
-    def _drawn(self, number: int, news: News, person: str, words: Speaks) -> bytes:
+    def _drawn(self, place: str, number: int, news: News, person: str, words: Speaks) -> bytes:
         match news:
             case Posted(message):
                 return self._posted(number, message, person, words)
             case Shown(message, card):
-                return _shown(message, card, words)
+                return _shown(place, message, card, words)
             case Present(people):
                 here = [{"name": name, "hue": hue(who), "mine": who == person} for who, name in people]
                 return _event("people", {"people": here})
@@ -101,8 +101,8 @@ class Streams:
         return _event("message", drawn, self._platform.audience.mark_at(number))
 
 
-def _shown(message: str, card: Card, words: Speaks) -> bytes:
-    return _event("show", {"id": message, "card": draw_card(card, words)})
+def _shown(place: str, message: str, card: Card, words: Speaks) -> bytes:
+    return _event("show", {"id": message, "card": draw_card(card, words, kept_at(place, message))})
 
 
 def _event(kind: str, data: Mapping[str, object] | DrawnMessage | Sequence[object], mark: Mark | None = None) -> bytes:
