@@ -44,7 +44,7 @@ PAGE: Mapping[str, Phrase] = {
     "private": P("Only you can see this"),
     "pictures": P("📎 {count} picture", "📎 {count} pictures"),
     "not_shown": P("This can't be shown here. The link still leads to it:"),
-    "kept_not_shown": P("This can't be shown here. You can still save it:"),
+    "kept_not_shown": P("This can't be shown here. Perhaps it can still be saved:"),
     "download": P("Save the file"),
     "preview": P("How far the picture is"),
     "not_sent": P("Not sent."),
