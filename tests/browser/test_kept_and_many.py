@@ -48,7 +48,7 @@ async def test_a_kept_picture_that_is_gone_is_a_sentence(tmp_path: Path, browser
         page = await ready(await browser_page(chat.url))
         media = (Medium(MediaKind.IMAGE, "http://127.0.0.1:9/a.png", held=True),)
         await chat.say("result", Card(title=wording.READY[MediaKind.IMAGE](), media=media))
-        await expect(page.locator(".not-shown")).to_contain_text("You can still save it")
+        await expect(page.locator(".not-shown")).to_contain_text("Perhaps it can still be saved")
         assert "127.0.0.1:9" not in await page.locator("#log").inner_html()
     browser_page.complaints.clear()
 

@@ -104,3 +104,15 @@ async def test_progress_is_said_in_the_persons_language() -> None:
 def test_clean_keeps_every_letter_people_use() -> None:
     """Only what moves cursors and turns directions is taken out."""
     assert clean("一只小狗 – “é” 🎬\n\ttab") == "一只小狗 – “é” 🎬\n\ttab"
+
+
+@pytest.mark.parametrize(
+    "url,is_shown", [("http://127.0.0.1:3333/generated/a.png", True), ("http://10.0.0.7:3333/generated/a.png", False)]
+)
+async def test_of_a_kept_result_it_is_said_where_it_is(url: str, *, is_shown: bool) -> None:
+    """Its address is worth something only where it is on this machine, as in the demo."""
+    screen = Screen()
+    kept = Card(title=wording.READY[MediaKind.IMAGE](), media=(Medium(MediaKind.IMAGE, url, held=True),))
+    await screen.platform.say(line(kept))
+    assert "kept where it was made" in screen.text
+    assert (url in screen.text) is is_shown

@@ -22,7 +22,8 @@ from bot.platforms.feishu.limits import Form
 from bot.platforms.feishu.turns import Turns
 from bot.platforms.feishu.wire import FILES, IMAGES, Read
 from bot.storage.shipments import Shipments
-from providers.intake import measure
+from providers.intake import measure, sniff
+from providers.outcomes import Preview
 from providers.results import Downloads, Fetched, Unfetched
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ class Media:
             return known
         try:
             with tempfile.TemporaryDirectory(prefix="limner-") as folder:
-                fetched = await self._fetch(medium.url, Path(folder) / "result")
+                fetched = await self._fetch(name, medium, Path(folder) / "result")
                 brought = await self._bring(name, fetched)
         except Missing as missing:
             log.warning("feishu_medium_only_linked", medium=name, detail=str(missing))
@@ -93,15 +94,30 @@ class Media:
         await self._keep(name, f"{brought.form.value}:{brought.key}")
         return brought
 
+    async def preview(self, preview: Preview) -> str:
+        """Upload an unfinished picture for now and return its key; raises :class:`Missing` where it is none."""
+        if sniff(preview.data) is None or len(preview.data) > MOST_IMAGE:
+            raise Missing(Why.FORMAT, "no unfinished picture that can be shown")
+        with tempfile.TemporaryDirectory(prefix="limner-") as folder:
+            path = Path(folder) / "preview"
+            await asyncio.to_thread(path.write_bytes, preview.data)
+            await self._turns.call(IMAGES)
+            with await asyncio.to_thread(path.open, "rb") as file:
+                fields = {"image_type": "message"}
+                return (await self._client.upload(IMAGES, fields, "image", "preview", file, Uploaded)).image_key
+
     async def again(self, name: str) -> None:
         """Forget an upload that Feishu does not know any more."""
         await self._shipments.forget_file(name)
         await self._shipments.forget_file(_cover(name))
 
-    async def _fetch(self, url: str, path: Path) -> Fetched:
+    async def _fetch(self, name: str, medium: Medium, path: Path) -> Fetched:
         try:
-            return await self._downloads.fetch(url, path)
+            return await self._downloads.fetch(medium.url, path)
         except Unfetched as no:
+            if medium.held and no.passes and self._stumble(name) < STUMBLES:
+                # There will be no link instead, so what was paid for is not given up at once.
+                raise NotTaken(str(no)) from no
             raise Missing(Why(no.problem.value), str(no)) from None
 
     async def _known(self, name: str) -> Brought | Why | None:
@@ -196,15 +212,19 @@ class Media:
         """Return what a refused upload means: another encoding or a link; ``None``: the same again later."""
         if no.code in verdicts.REENCODED:
             return _Unfit(verdicts.why(no), str(no))
-        stumbles = self._stumbles[name] = self._stumbles.get(name, 0) + 1
-        if len(self._stumbles) > _KEPT:
-            self._stumbles.popitem(last=False)
-        why = verdicts.why(no)
+        stumbles, why = self._stumble(name), verdicts.why(no)
         if why is Why.NOT_TAKEN and verdicts.passes(no) and stumbles < STUMBLES:
             return None
         if why is Why.NO_PERMISSION:
             log.error("feishu_upload_not_permitted", detail=str(no))
         return Missing(why, str(no))
+
+    def _stumble(self, name: str) -> int:
+        """Count one more failure of a result, and return how many there were."""
+        stumbles = self._stumbles[name] = self._stumbles.get(name, 0) + 1
+        if len(self._stumbles) > _KEPT:
+            self._stumbles.popitem(last=False)
+        return stumbles
 
 
 class _Unfit(Missing):

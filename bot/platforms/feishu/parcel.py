@@ -4,18 +4,19 @@ Which form is needed is decided in ``delivery`` by what Feishu says.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.core import lark
-from bot.core.cards import Card
+from bot.core import held, lark
+from bot.core.cards import Card, Medium
 from bot.core.lark import Why
 from bot.platforms.feishu.limits import Form, Json, problems
 from bot.platforms.feishu.markup import shortened
 from bot.platforms.feishu.render import Brief, Draft, Shape, draw, draw_link, draw_post, draw_text
 from bot.platforms.feishu.voices import Voices
+from bot.text import Text
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ class Parcel:
         """Return the message as plain text; what it showed in place is only a link then."""
         notes = self.shape.notes
         if self.media or self.shape.pictures or self.fixed:
-            notes = (*notes, lark.ONLY_A_LINK[Why.NOT_TAKEN]())
+            notes = (*notes, lack(self.card.media, Why.NOT_TAKEN))
         draft = draw_text(self.card, self.voices, replace(self.shape, notes=notes))
         text = str(draft.content["text"])
         # An address to copy is worth nothing when it is cut.
@@ -68,7 +69,7 @@ class Parcel:
             card = replace(self.card, quote="", text="")
             return replace(self, card=card, shape=replace(self.shape, notes=(*self.shape.notes, lark.HELD_BACK())))
         if self.media or self.shape.pictures or (self.fixed and self.fixed.form is not Form.TEXT):
-            notes = (*self.shape.notes, lark.ONLY_A_LINK[Why.REFUSED]())
+            notes = (*self.shape.notes, lack(self.card.media, Why.REFUSED))
             return replace(self, media=(), fixed=None, shape=replace(self.shape, pictures={}, notes=notes))
         return None
 
@@ -82,6 +83,13 @@ class Parcel:
         if self.media:
             return draw_post(self.card, self.voices, self.media, shape)
         return draw(self.card, self.voices, shape)
+
+
+def lack(media: Sequence[Medium], why: Why) -> Text:
+    """Return what to say of results that are not shown: there is a link, or they are kept where only we reach them."""
+    if not any(medium.held for medium in media):
+        return lark.ONLY_A_LINK[why]()
+    return held.TOO_LARGE() if why is Why.TOO_BIG else held.NOT_BROUGHT()
 
 
 def body(draft: Draft) -> Mapping[str, object]:

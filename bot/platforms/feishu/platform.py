@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import structlog
 from typing_extensions import override
 
-from bot.core import lark
 from bot.core.cards import Card, Medium
 from bot.core.job import Address
 from bot.core.lark import Why
@@ -23,8 +22,9 @@ from bot.platforms.feishu.client import NotTaken
 from bot.platforms.feishu.delivery import Delivery, Undelivered
 from bot.platforms.feishu.limits import Form, Json
 from bot.platforms.feishu.media import Brought, Media
-from bot.platforms.feishu.parcel import Parcel
+from bot.platforms.feishu.parcel import Parcel, lack
 from bot.platforms.feishu.render import Draft, Shape, nonce
+from bot.platforms.feishu.sketches import Sketches
 from bot.platforms.feishu.turns import Turns, Wish
 from bot.platforms.feishu.verdicts import Verdict, verdict
 from bot.platforms.feishu.voices import Tongues
@@ -55,6 +55,7 @@ class FeishuPlatform(Platform):
     def __init__(self, means: Means) -> None:
         self._means = means
         self._tongues = Tongues(means.translators, means.shipments, means.store)
+        self._sketches = Sketches(means.media, means.clock)
         self._over: OrderedDict[str, None] = OrderedDict()
 
     @property
@@ -80,7 +81,8 @@ class FeishuPlatform(Platform):
                 self._note_over(message)
                 return
             voices = await self._tongues.on(sent, locale)
-            wished = Wish(sent.chat, sent.message, Parcel(card, voices))
+            preview = await self._sketches.of(sent.message, card.preview)
+            wished = Wish(sent.chat, sent.message, Parcel(replace(card, preview=None), voices, Shape(preview=preview)))
             async with self._means.turns.next("change", wished) as wish:
                 if wish is not None:
                     await self._show(wish)
@@ -115,7 +117,9 @@ class FeishuPlatform(Platform):
         return await self._means.delivery.bring(line, await self._parcel(line))
 
     async def _edit(self, line: Line, message: str) -> Sent:
-        return await self._means.delivery.change(line, message, await self._parcel(line))
+        sent = await self._means.delivery.change(line, message, await self._parcel(line))
+        self._sketches.forget(sent.message)
+        return sent
 
     async def _say_result(self, line: Line) -> Sent:
         """Show a result; once more with new uploads where Feishu does not know the old ones any more."""
@@ -161,7 +165,7 @@ class FeishuPlatform(Platform):
         return sent
 
     async def _parcel(self, line: Line, *, notes: Sequence[Why] = ()) -> Parcel:
-        said = tuple(lark.ONLY_A_LINK[why]() for why in notes)
+        said = tuple(lack(line.card.media, why) for why in notes)
         return Parcel(line.card, await self._tongues.of(line), Shape(nonce(line.key), notes=said))
 
     # --- progress ------------------------------------------------------------------------------------------------

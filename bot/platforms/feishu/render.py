@@ -30,6 +30,13 @@ _CELLS = 16
 """The length of a progress bar."""
 
 _IN_A_ROW = 3
+_MANY = 6
+_IN_A_ROW_OF_MANY = 4
+"""Where there are many buttons, a row holds as many as a grid has pictures."""
+
+MOST_BUTTONS = 20
+"""What is more is left out, the last ones first: with all its languages a button takes up to 1 KB of a card's 30."""
+
 _QUOTE_LINES = 8
 _SHORT_QUOTE = 300
 _MOST_TITLE = 200
@@ -50,13 +57,14 @@ class Shape:
     """How a card is to be drawn.
 
     ``pictures`` are the keys of uploaded pictures by their remote addresses. ``notes`` are said below its lines.
-    ``nonce`` tells this form of it from others.
+    ``preview`` is the key of an unfinished picture. ``nonce`` tells this form of it from others.
     """
 
     nonce: str = ""
     pictures: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
     brief: Brief = Brief.NOT
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +181,13 @@ def _elements(card: Card, voices: Voices, shape: Shape) -> Iterator[Json]:
         yield _div({"tag": "plain_text", **said})
     if card.bar is not None:
         yield {"tag": "markdown", "content": bar(card.bar.percent)}
+    if shape.preview:
+        yield _picture(shape.preview)
     yield from _pictures(card.media, shape)
-    for at in range(0, len(card.buttons), _IN_A_ROW):
-        yield _row(card.buttons[at : at + _IN_A_ROW], voices, shape)
+    buttons = card.buttons[:MOST_BUTTONS]
+    in_a_row = _IN_A_ROW_OF_MANY if len(buttons) > _MANY else _IN_A_ROW
+    for at in range(0, len(buttons), in_a_row):
+        yield _row(buttons[at : at + in_a_row], voices, shape)
 
 
 def _written(text: str) -> Json:
@@ -194,13 +206,17 @@ def _pictures(media: Sequence[Medium], shape: Shape) -> Iterator[Json]:
     for at in range(0, len(keys), MOST_PICTURES):
         some = keys[at : at + MOST_PICTURES]
         if len(some) == 1:
-            yield {"tag": "img", "img_key": some[0], "alt": {"tag": "plain_text", "content": ""}}
+            yield _picture(some[0])
         else:
             yield {
                 "tag": "img_combination",
                 "combination_mode": "bisect",
                 "img_list": [{"img_key": key} for key in some],
             }
+
+
+def _picture(key: str) -> Json:
+    return {"tag": "img", "img_key": key, "alt": {"tag": "plain_text", "content": ""}}
 
 
 def _row(buttons: Sequence[Button], voices: Voices, shape: Shape) -> Json:

@@ -1,13 +1,17 @@
 """Neutral cards as rich text for a terminal. Reading the keyboard is in ``conversation``."""
 
 import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as RichText
 
-from bot.core.cards import Card, Tone
+from bot.core import held
+from bot.core.cards import Card, Medium, Tone
 from bot.i18n import Translator
 
 _COLOURS = {
@@ -35,7 +39,8 @@ def draw(card: Card, translator: Translator, first_button: int) -> RenderableTyp
     if card.facts:
         parts.append(_facts(card, translator))
     parts += [RichText(clean(translator.say(line))) for line in card.lines]
-    parts += [RichText(f"▶ {clean(medium.url)}", style="bold") for medium in card.media if not medium.is_drawn]
+    shown = [medium for medium in card.media if not medium.is_drawn]
+    parts += [RichText(said, style="bold") for medium in shown for said in _medium(medium, translator)]
     if card.buttons:
         labels = [f"[{n}] {clean(translator.say(b.label))}" for n, b in enumerate(card.buttons, first_button)]
         parts.append(RichText("   ".join(labels), style="bold"))
@@ -43,6 +48,22 @@ def draw(card: Card, translator: Translator, first_button: int) -> RenderableTyp
     if not parts:
         return RichText(title, style=_COLOURS[card.tone])
     return Panel(Group(*parts), title=RichText(title), title_align="left", border_style=_COLOURS[card.tone])
+
+
+def _medium(medium: Medium, translator: Translator) -> Iterator[str]:
+    """Yield what is said of a result: of one that is kept, its address only where this machine is where it is."""
+    if medium.held:
+        yield clean(translator.say(held.KEPT()))
+    if not medium.held or _is_here(medium.url):
+        yield f"▶ {clean(medium.url)}"
+
+
+def _is_here(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _facts(card: Card, translator: Translator) -> Table:

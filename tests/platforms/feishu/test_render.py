@@ -1,5 +1,6 @@
 """What a message looks like to each of its readers, card by card; and that nobody's words become markup."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -183,6 +184,18 @@ def test_buttons_stand_three_in_a_row_and_carry_objects() -> None:
     assert first == [{"type": "callback", "value": {"action": f"lm1|again|{JOB}|0", "nonce": "n1"}}]
     assert [b["type"] for b in rows[0]] == ["primary_filled", "default", "danger"]
     assert "confirm" in rows[0][2]
+
+
+@pytest.mark.parametrize("count,rows", [(6, [3, 3]), (14, [4, 4, 4, 2]), (40, [4, 4, 4, 4, 4])])
+def test_many_buttons_stand_as_a_grids_pictures_do(count: int, rows: list[int]) -> None:
+    """Four in a row, so that picture three is below picture three; what a card cannot hold is left out from the end."""
+    long = Phrase("{words}")(words="label " * 40)
+    buttons = tuple(Button(long, f"lm1|again|{JOB}|{n}") for n in range(count))
+    draft = Parcel(replace(_everything(), buttons=buttons), ALL, Shape(nonce="n1")).draft()
+    assert draft.form is Form.CARD
+    content: Any = draft.content
+    sets = [e for e in content["body"]["elements"] if e["tag"] == "column_set"]
+    assert [len(e["columns"]) for e in sets] == rows
 
 
 def test_a_form_without_buttons_has_none() -> None:
