@@ -11,7 +11,7 @@ import ipaddress
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import quote, urlsplit
@@ -30,6 +30,8 @@ PAY_SECONDS = 90.0
 
 _POOL = 64  # enough for 10,000 jobs polled every 8 s at 50 ms (reference engine section 3.3)
 _KEEP_SECONDS = 75.0
+_LISTEN_BYTES = 1 << 20
+_OK = 200
 _CONNECT_SECONDS = 10.0
 _MASK = "***"
 _QUERY = re.compile(r"(https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*")
@@ -123,6 +125,31 @@ class Transport:
         limits = None if seconds is None else aiohttp.ClientTimeout(total=seconds)
         return await self._free(self._session(), "POST", self._base + path, body=body, limits=limits)
 
+    async def delete(self, path: str) -> Reply:
+        """Take something back, which costs nothing. Every error is ``sent: no``."""
+        return await self._free(self._session(), "DELETE", self._base + path)
+
+    async def listen(
+        self, path: str, headers: Mapping[str, str], *, stall_seconds: float
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield what a stream of events brings, for as long as it lasts; an empty piece says that it is open.
+
+        Free. Raises with ``sent: no`` where it does not open, breaks off or is silent for so long.
+        """
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=stall_seconds)
+        where = f"GET {urlsplit(path).path}"
+        try:
+            async with self._session().get(
+                self._base + path, headers=headers, timeout=limits, allow_redirects=False, read_bufsize=_LISTEN_BYTES
+            ) as answer:
+                if answer.status != _OK:
+                    raise ProviderError(FailureCode.UNAVAILABLE, f"{where}: {answer.status}", sent=Sent.NO)
+                yield b""
+                async for piece in answer.content.iter_any():
+                    yield piece
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            raise ProviderError(_read_code(exc), f"{where}: {type(exc).__name__}", sent=Sent.NO) from None
+
     async def put(self, url: str, data: bytes, content_type: str) -> Reply:
         """Upload to an address that a server gave us. None of our own headers goes along."""
         if not is_safe(url):
@@ -132,16 +159,21 @@ class Transport:
         headers = {"Content-Type": content_type}
         return await self._free(self._putter, "PUT", url, body=data, limits=limits, headers=headers)
 
-    async def pay(self, path: str, body: bytes) -> Reply:
+    async def pay(self, path: str, body: bytes, *, seconds: float | None = None, most: int | None = None) -> Reply:
         """Send a paid order: one attempt over a fresh connection.
 
-        Raises with ``sent: no`` only where no byte of the request can have left (reference engine section 5.3).
+        ``seconds`` replaces the usual time limit, for an answer that comes only with the result, and ``most`` the usual
+        length. Raises with ``sent: no`` only where no byte of the request can have left (reference engine section 5.3).
         """
         where = f"POST {urlsplit(path).path}"
-        client = self._paying_client()
+        client, patience = self._paying_client(), seconds or self._pay_seconds
+        limits = httpx.Timeout(patience, connect=_CONNECT_SECONDS)
         try:
-            async with asyncio.timeout(self._pay_seconds), client.stream("POST", path, content=body) as answer:
-                data = await _bounded(answer.aiter_bytes())
+            async with (
+                asyncio.timeout(patience),
+                client.stream("POST", path, content=body, timeout=limits) as answer,
+            ):
+                data = await _bounded(answer.aiter_bytes(), MAX_BODY if most is None else most)
                 return Reply(answer.status_code, answer.headers, data)
         except _TooLongError:
             raise ProviderError(FailureCode.UNREADABLE, f"{where}: too long", sent=Sent.MAYBE) from None
@@ -279,12 +311,11 @@ class Flow:
 
 
 class _TooLongError(Exception):
-    """The answer is longer than ``MAX_BODY``."""
+    """The answer is longer than is read."""
 
 
-async def _bounded(chunks: AsyncIterator[bytes]) -> bytes:
+async def _bounded(chunks: AsyncIterator[bytes], room: int = MAX_BODY) -> bytes:
     parts: list[bytes] = []
-    room = MAX_BODY
     async for chunk in chunks:
         room -= len(chunk)
         if room < 0:
