@@ -87,10 +87,10 @@ class Stage:
         videos = (self.clip,) * spec.min_videos if self.clip is not None else ()
         return Order(spec.task, spec.id, "a lighthouse at dusk", params, count, pictures, videos=videos)
 
-    async def place(self, order: Order) -> Accepted:
-        """Quote, prepare and submit."""
+    async def place(self, order: Order, attempt: str = "attempt-1") -> Accepted:
+        """Quote, prepare and submit. An ``attempt`` has a name of its own: it may be a lock while its run goes on."""
         quote = await self.provider.quote(order)
-        return await self.provider.submit(await self.provider.prepare(order), quote, "attempt-1")
+        return await self.provider.submit(await self.provider.prepare(order), quote, attempt)
 
     async def finish(self, ref: str, every: float) -> list[Outcome]:
         """Check until it is over and return every outcome seen."""

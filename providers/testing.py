@@ -76,7 +76,7 @@ class ProviderContract:
             order = stage.order(model, min(2, model.max_count))
             before, attempts = list(await stage.charges()), await stage.attempts()
             quote = await stage.provider.quote(order)
-            taken = await stage.place(order)
+            taken = await stage.place(order, f"attempt-{task.value}")
             *others, charge = await stage.charges()
             require(others == before and _is_promised(charge, quote), f"{task}: charged as quoted")
             require(await stage.attempts() == attempts + 1, f"{task}: one attempt")
@@ -114,17 +114,17 @@ class ProviderContract:
                 quote = await stage.provider.quote(order)
                 attempts, charges = await stage.attempts(), len(await stage.charges())
                 await stage.fault(fault)
-                said = await self._told(stage, order, quote)
+                said = await self._told(stage, order, quote, f"attempt-{model.media}-{fault}")
                 require(said is sent, f"{model.media} {fault}: sent is {sent}, not {said}")
                 require(await stage.attempts() == attempts + 1, f"{model.media} {fault}: one attempt")
                 charged = len(await stage.charges()) - charges
                 done = fault in {Fault.LOST_ANSWER, Fault.GARBLED}
                 require(charged == done, f"{model.media} {fault}: {charged} charges")
 
-    async def _told(self, stage: Stage, order: Order, quote: Quote) -> Sent:
+    async def _told(self, stage: Stage, order: Order, quote: Quote, attempt: str) -> Sent:
         """Return what is known about the money. An answer that streams in can also break after it was taken."""
         try:
-            taken = await stage.provider.submit(order, quote, "attempt-1")
+            taken = await stage.provider.submit(order, quote, attempt)
         except ProviderError as error:
             return error.sent
         last = (await stage.finish(taken.ref, 1))[-1]
@@ -172,11 +172,11 @@ class ProviderContract:
         """Not in a log line at any level, not on the terminal, not in an error."""
         with _listening() as heard:
             for task in stage.tasks:
-                await stage.place(stage.order(await stage.model(task)))
+                await stage.place(stage.order(await stage.model(task)), f"attempt-{task.value}")
             model = await stage.model()
             for fault in SENT:
                 await stage.fault(fault)
-                error = await _refusal(stage.place(stage.order(model)))
+                error = await _refusal(stage.place(stage.order(model), f"attempt-{fault}"))
                 heard.write(f"{error} {error.detail} {error.data}\n{stage.provider!r}\n")
         for secret in stage.secrets:
             require(secret not in heard.getvalue(), "a secret was heard")
