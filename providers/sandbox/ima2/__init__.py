@@ -2,9 +2,10 @@
 
 **Where.** ``base_url`` is ``http://127.0.0.1:PORT/ima2``; below it the real paths (``/api/generate``, ``/api/events``,
 ``/generated/...``). There is no key; ``lan_token`` asks for one. It begins as 2.0.20. The ledger counts *generations*,
-one for each picture or clip asked of the upstream: ``GET /sandbox/ledger?provider=ima2``, or in the process
-``sandbox.ledger.charges``; a task is called by its ``requestId`` (twice, if the id was used twice), an edited or
-extended clip by xAI's id. What the upstream refuses costs nothing; what may have been paid, was.
+one for each picture or clip asked of the upstream, and one for a clip that is put into words (called ``analysis-N``):
+``GET /sandbox/ledger?provider=ima2``, or in the process ``sandbox.ledger.charges``; a task is called by its
+``requestId`` (twice, if the id was used twice), an edited or extended clip by xAI's id. What the upstream refuses costs
+nothing; what may have been paid, was.
 
 **The operator.** ``POST /sandbox/ima2`` takes any of ``version`` (``2.0.2``, ``2.0.20``), ``lan_token``, ``api_key``,
 ``xai_key``, ``gemini_key``, ``agy``, ``signed_in`` (plans in ``/api/quota``), ``oauth``, ``grok`` (what their status

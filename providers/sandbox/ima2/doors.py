@@ -57,7 +57,7 @@ class Ima2:
         self._starter = Starter(records=records, ledger=ledger, clock=clock, results=results, seed=seed)
         films = FilmDesk(self.setup, intake, shelf)
         self._posts = Posts(self.setup, clock, StillDesk(self.setup, intake, shelf), films, self._running)
-        self._reads = Reads(self.setup, clock, shelf, self._gallery, films, self._running)
+        self._reads = Reads(self.setup, clock, shelf, self._gallery, films, ledger, self._running)
         self._status = Status(self.setup, clock, ledger, self._running, lambda: f"{base_url()}/{NAME}")
 
     def load(self) -> None:

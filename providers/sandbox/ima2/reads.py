@@ -1,7 +1,8 @@
-"""The routes that spend nothing: events, in-flight list, history, files, frames. Status routes are in ``status``."""
+"""The routes that make nothing: events, in-flight list, history, files, frames, words. Status is in ``status``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from aiohttp import web
 
@@ -15,6 +16,8 @@ from providers.sandbox.ima2.process import Process
 from providers.sandbox.ima2.requests import body_of
 from providers.sandbox.ima2.setup import Setup
 from providers.sandbox.ima2.shelf import Shelf
+from providers.sandbox.ledger import Charge, Ledger
+from providers.sandbox.records import Record
 
 Fates = Sequence[Fault]
 
@@ -28,6 +31,7 @@ class Reads:
     shelf: Shelf
     gallery: Gallery
     films: FilmDesk
+    ledger: Ledger
     process: Callable[[], Process]
 
     async def prompt_of(self, request: web.Request) -> str:
@@ -103,6 +107,10 @@ class Reads:
     async def analyze(self, request: web.Request, _fates: Fates) -> web.Response:
         """Say what is in a clip."""
         filename = self.films.generated((await body_of(request, self.setup)).get("videoUrl"))
+        # It asks Grok, which is one more use of the plan (seed, "Video Generation").
+        count = len(self.ledger.charges)
+        charge = Charge("ima2", f"analysis-{count}", Decimal(1), self.clock.now(), filename)
+        self.ledger.charge(charge, Record("ima2.analysis", charge.task, {"file": filename}))
         made = self.shelf.file(filename)
         shown = without_markers(str(made.row["prompt"])) if made else ""
         words = f"A slow pan over hills under a wandering sun; it shows {shown}. Calm light, no cuts."
