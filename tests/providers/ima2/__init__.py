@@ -1,0 +1,1 @@
+"""What is peculiar to the ima2 adapter, fact by fact."""
