@@ -6,7 +6,7 @@ origins that the operator allows (the sandbox, a provider in the house). What be
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -40,6 +40,8 @@ _CHUNK = 1 << 20
 _HEAD = 64
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK = 200
+_PARTIAL = 206
+_NO_SUCH_RANGE = 416
 _SERVER_TROUBLE = 500
 _PASSING = frozenset({408, 425, 429})
 
@@ -87,33 +89,41 @@ def kind_of(head: bytes) -> str:
 class Downloads:
     """Fetches results. ``origins`` are addresses such as ``http://127.0.0.1:8766`` that are allowed besides.
 
-    ``pause`` waits between tries.
+    ``headers`` go along to one of these origins and to nobody else, such as the token of a server in the house.
+    ``pause`` waits between tries. A download that broke off goes on where it did, if the server says that it is still
+    the same file.
     """
 
-    def __init__(self, pause: Callable[[float], Awaitable[None]], origins: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        pause: Callable[[float], Awaitable[None]],
+        origins: Iterable[str] = (),
+        headers: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._pause = pause
         self._origins = frozenset(URL(origin).origin() for origin in origins)
+        self._headers = {URL(origin).origin(): dict(told) for origin, told in (headers or {}).items()}
 
     async def fetch(self, address: str, path: Path, most: int | None = None) -> Fetched:
         """Bring an address into a new file of at most so many bytes (``MOST``); raises :class:`Unfetched`."""
         most = MOST if most is None else most
         if address.startswith(_WRITTEN_OUT):
             return await asyncio.to_thread(_unfolded, address, path, most)
-        left, pause = TRIES, PAUSE
+        left, pause, part = TRIES, PAUSE, _Part(path, most)
         while True:
             left -= 1
             try:
-                return await self._once(address, path, most)
+                return await self._once(address, part)
             except Unfetched as no:
                 if not no.passes or not left:
                     raise
                 await self._pause(pause)
                 pause *= 2
 
-    async def _once(self, address: str, path: Path, most: int) -> Fetched:
+    async def _once(self, address: str, part: "_Part") -> Fetched:
         try:
             async with asyncio.timeout(LONGEST):
-                return await self._follow(URL(address), path, most)
+                return await self._follow(URL(address), part)
         except PictureError as error:
             raise Unfetched(ResultProblem.FORBIDDEN_ADDRESS, error.problem.value) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -121,12 +131,16 @@ class Downloads:
         except ValueError:
             raise Unfetched(ResultProblem.FORBIDDEN_ADDRESS, "not an address") from None
 
-    async def _follow(self, url: URL, path: Path, most: int) -> Fetched:
+    async def _follow(self, url: URL, part: "_Part") -> Fetched:
         for _ in range(_HOPS + 1):
             is_ours = self._check(url)
-            async with self._session(is_ours=is_ours) as session, session.get(url, allow_redirects=False) as answer:
+            headers = {**part.headers(), **(self._headers.get(url.origin(), {}) if is_ours else {})}
+            async with (
+                self._session(is_ours=is_ours) as session,
+                session.get(url, headers=headers, allow_redirects=False) as answer,
+            ):
                 if answer.status not in _REDIRECTS:
-                    return await _saved(answer, path, most)
+                    return await part.take(answer)
                 target = answer.headers.get("Location", "")
             url = url.join(URL(target))
         raise Unfetched(ResultProblem.UNREACHABLE, "too many redirects")
@@ -169,29 +183,55 @@ def _unfolded(address: str, path: Path, most: int) -> Fetched:
     return Fetched(path, len(data), kind_of(data[:_HEAD]))
 
 
-async def _saved(answer: aiohttp.ClientResponse, path: Path, most: int) -> Fetched:
-    if answer.status != _OK:
-        passes = answer.status >= _SERVER_TROUBLE or answer.status in _PASSING
-        raise Unfetched(ResultProblem.UNREACHABLE, f"status {answer.status}", passes=passes)
-    if (answer.content_length or 0) > most:
-        raise Unfetched(ResultProblem.TOO_BIG, f"{answer.content_length} bytes")
-    with await asyncio.to_thread(path.open, "wb") as file:
-        size, head = await _copied(answer.content, file, most)
-    if not size:
-        raise Unfetched(ResultProblem.UNREACHABLE, "empty", passes=True)
-    return Fetched(path, size, kind_of(head))
+class _Part:
+    """What has come of one file so far, over several tries."""
 
+    def __init__(self, path: Path, most: int) -> None:
+        self._path = path
+        self._most = most
+        self._size = 0
+        self._head = b""
+        self._tag = ""
 
-async def _copied(content: aiohttp.StreamReader, file: BinaryIO, most: int) -> tuple[int, bytes]:
-    size, head, part = 0, b"", bytearray()
-    async for chunk in content.iter_any():
-        size += len(chunk)
-        if size > most:
-            raise Unfetched(ResultProblem.TOO_BIG, f"more than {most} bytes")
-        head = head if len(head) >= _HEAD else (head + chunk)[:_HEAD]
-        part += chunk
-        if len(part) >= _CHUNK:  # a slow disk must not hold everybody up
-            await asyncio.to_thread(file.write, bytes(part))
-            part.clear()
-    file.write(part)
-    return size, head
+    def headers(self) -> dict[str, str]:
+        """Return what asks for the rest. Only a strong tag says that the rest belongs to what is here."""
+        if not self._size or not self._tag or self._tag.startswith("W/"):
+            return {}
+        return {"Range": f"bytes={self._size}-", "If-Range": self._tag}
+
+    async def take(self, answer: aiohttp.ClientResponse) -> Fetched:
+        """Write what comes; raises :class:`Unfetched` or what broke the connection."""
+        goes_on = answer.status == _PARTIAL and bool(self.headers()) and self._fits(answer)
+        if answer.status != _OK and not goes_on:
+            passes = answer.status >= _SERVER_TROUBLE or answer.status in _PASSING
+            self._size, again = 0, answer.status in {_PARTIAL, _NO_SUCH_RANGE}
+            raise Unfetched(ResultProblem.UNREACHABLE, f"status {answer.status}", passes=passes or again)
+        if not goes_on:
+            self._size, self._head, self._tag = 0, b"", answer.headers.get("ETag", "")
+        if self._size + (answer.content_length or 0) > self._most:
+            raise Unfetched(ResultProblem.TOO_BIG, f"{answer.content_length} bytes")
+        with await asyncio.to_thread(self._path.open, "ab" if goes_on else "wb") as file:
+            await self._copy(answer.content, file)
+        if not self._size:
+            raise Unfetched(ResultProblem.UNREACHABLE, "empty", passes=True)
+        return Fetched(self._path, self._size, kind_of(self._head))
+
+    def _fits(self, answer: aiohttp.ClientResponse) -> bool:
+        return answer.headers.get("Content-Range", "").startswith(f"bytes {self._size}-")
+
+    async def _copy(self, content: aiohttp.StreamReader, file: BinaryIO) -> None:
+        part = bytearray()
+        try:
+            async for chunk in content.iter_any():
+                if self._size + len(part) + len(chunk) > self._most:
+                    raise Unfetched(ResultProblem.TOO_BIG, f"more than {self._most} bytes")
+                self._head = self._head if len(self._head) >= _HEAD else (self._head + chunk)[:_HEAD]
+                part += chunk
+                if len(part) >= _CHUNK:  # a slow disk must not hold everybody up
+                    await asyncio.to_thread(file.write, bytes(part))
+                    self._size += len(part)
+                    part.clear()
+        finally:
+            # Also where the connection broke: the next try goes on from here.
+            file.write(part)
+            self._size += len(part)
