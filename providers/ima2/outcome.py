@@ -5,11 +5,11 @@ import binascii
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from providers.errors import FailureCode
+from providers.errors import FailureCode, PictureError
 from providers.ima2 import known
 from providers.ima2.ticket import Kind, Links, Ticket, is_file
 from providers.ima2.wire import Job, Made, Row, codes
-from providers.intake import is_public, sniff
+from providers.intake import checked_url, sniff
 from providers.models import MediaKind, Task
 from providers.outcomes import (
     Asset,
@@ -94,12 +94,20 @@ def _done(ticket: Ticket, assets: tuple[Asset, ...], notes: tuple[Note, ...]) ->
 
 
 def _asset(name: str, links: Links, length: int | None, elsewhere: str) -> Asset:
-    others = (elsewhere,) if elsewhere.startswith("https://") and is_public(elsewhere) else ()
+    others = (elsewhere,) if _is_public(elsewhere) else ()
     if not name.endswith(".mp4"):
         return Asset(MediaKind.IMAGE, links.file(name), others=others, held=True)
     frame = Extra(ExtraKind.FINAL_FRAME, links.frame(name))
     seconds = None if length is None else float(length)
     return Asset(MediaKind.VIDEO, links.file(name), duration=seconds, others=others, extras=(frame,), held=True)
+
+
+def _is_public(address: str) -> bool:
+    try:
+        checked_url(address)
+    except PictureError:
+        return False
+    return True
 
 
 def _follow_ups(ticket: Ticket, assets: Iterable[Asset]) -> Iterator[FollowUp]:
