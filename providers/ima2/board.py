@@ -88,7 +88,7 @@ class Board:
         elif event.name == "done":
             self._done(event.data)
         elif (step := read(Step, event.data)) is not None:
-            entry = self._ours(step.jobId or step.requestId)
+            entry = self._ours(step.job_id or step.request_id)
             if entry is not None:
                 self._moved(entry, event.name, step)
 
@@ -117,7 +117,7 @@ class Board:
 
     def _done(self, data: bytes) -> None:
         made = read(Made, data)
-        entry = None if made is None else self._ours(made.jobId or made.requestId)
+        entry = None if made is None else self._ours(made.job_id or made.request_id)
         if made is not None and entry is not None:
             entry.end(finished(entry.ticket, made, self._links), self._now())
 

@@ -56,7 +56,7 @@ class Bus:
             except ProviderError as error:
                 _log.info("ima2_events_lost", detail=error.detail)
             except OverflowError:
-                _log.warning("ima2_events_lost", detail="a line without an end")
+                _log.warning("ima2_events_unreadable", detail="a line without an end")
             self.is_open = False
             self._board.doubt()
             await self._sleep(self._pause)
@@ -78,7 +78,7 @@ class Bus:
         health = read(Health, reply.body) if reply.status == _OK else None
         if health is None:
             raise ProviderError(FailureCode.UNAVAILABLE, f"health: {reply.status}", sent=Sent.NO)
-        run = (health.pid, health.startedAt)
+        run = (health.pid, health.started_at)
         if run == self._run:
             return
         _log.info("ima2_server_met", version=health.version, again=self._run is not None)

@@ -93,14 +93,14 @@ class _Reader:
         self._prices = prices
 
     def pictures(self) -> Iterator[Product]:
-        images = self._valid.imageModels
+        images = self._valid.image_models
         models = {
             known.OAUTH: images.supported,
             known.API: images.supported,
-            known.GROK: images.grokSupported,
-            known.GROK_API: images.grokSupported,
-            known.AGY: [name for name in images.geminiSupported if name == known.AGY_MODEL],
-            known.GEMINI: images.geminiSupported,
+            known.GROK: images.grok_supported,
+            known.GROK_API: images.grok_supported,
+            known.AGY: [name for name in images.gemini_supported if name == known.AGY_MODEL],
+            known.GEMINI: images.gemini_supported,
         }
         for lane in known.LANES:
             for model in models[lane] if lane in self._lanes else []:
@@ -109,13 +109,13 @@ class _Reader:
 
     def clips(self) -> Iterator[Product]:
         for lane in (known.GROK, known.GROK_API):
-            for model in self._valid.videoModels.supported if lane in self._lanes else []:
+            for model in self._valid.video_models.supported if lane in self._lanes else []:
                 if (tariff := self._tariff(lane, model)) is not None:
                     yield from self._clip(lane, model, tariff)
         plan = self._tariff(known.GROK, known.BASE_VIDEO)
         if plan is None or known.GROK not in self._lanes:
             return
-        if known.BASE_VIDEO.partition("/")[2] in self._valid.videoModels.supported:
+        if known.BASE_VIDEO.partition("/")[2] in self._valid.video_models.supported:
             length = (form.duration(_EXTENSIONS, 6),)
             yield self._rework(Task.EXTEND_VIDEO, known.BASE_VIDEO, MediaKind.VIDEO, length, plan)
             yield self._rework(Task.VIDEO_TO_VIDEO, known.BASE_VIDEO, MediaKind.VIDEO, (), plan, least=1)
@@ -133,8 +133,8 @@ class _Reader:
     def _picture(self, lane: str, model: str, tariff: Tariff) -> Iterator[Product]:
         most = _MOST_BESIDE_OPENAI
         if lane in {known.OAUTH, known.API}:
-            most = self._limits.maxRefCount or _MOST_REFERENCES
-        usual = self._limits.maxGeneratedImages or 1
+            most = self._limits.max_ref_count or _MOST_REFERENCES
+        usual = self._limits.max_generated_images or 1
         count = 1 if lane == known.AGY else max(1, usual)
         yield self._still(Task.TEXT_TO_IMAGE, lane, model, tariff, (0, 0), count)
         yield self._still(Task.IMAGE_TO_IMAGE, lane, model, tariff, (1, most), count)
@@ -160,21 +160,21 @@ class _Reader:
                 return ()
 
     def _clip(self, lane: str, model: str, tariff: Tariff) -> Iterator[Product]:
-        videos = self._valid.videoModels
-        first, last = (*videos.durationRange, *_LENGTHS)[:2] if len(videos.durationRange) > 1 else _LENGTHS
+        videos = self._valid.video_models
+        first, last = (*videos.duration_range, *_LENGTHS)[:2] if len(videos.duration_range) > 1 else _LENGTHS
         sizes = videos.resolutions or ["480p"]
         smaller = [size for size in sizes if size != _LARGEST] or sizes
         is_base = model == known.BASE_VIDEO.partition("/")[2]
         tasks = {
             Task.TEXT_TO_VIDEO: (0, 0),
             Task.IMAGE_TO_VIDEO: (1, 1),
-            Task.REFERENCE_IMAGE_TO_VIDEO: (2, videos.maxReferences or _MOST_IN_CLIPS),
+            Task.REFERENCE_IMAGE_TO_VIDEO: (2, videos.max_references or _MOST_IN_CLIPS),
         }
         for task, span in tasks.items():
             many = task is Task.REFERENCE_IMAGE_TO_VIDEO
             longest = min(last, _LONGEST_BY_REFERENCES) if many else last
             offered = smaller if many or is_base else sizes
-            params = form.video(range(first, longest + 1), offered, videos.aspectRatios)
+            params = form.video(range(first, longest + 1), offered, videos.aspect_ratios)
             yield Product(_spec(task, lane, model, MediaKind.VIDEO, params, tariff, known.CLIP_TIME, span, 1), tariff)
 
     def _rework(

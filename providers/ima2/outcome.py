@@ -47,25 +47,25 @@ def finished(ticket: Ticket, made: Made, links: Links) -> Done | Failed:
         return Done((Asset(MediaKind.TEXT, "", text=made.analysis),))
     names = [picture.filename for picture in made.images] or [made.filename]
     length = made.video.duration if made.video is not None else made.duration
-    elsewhere = made.providerUrl or made.sourceUrl
+    elsewhere = made.provider_url or made.source_url
     assets = tuple(_asset(name, links, length, elsewhere) for name in names if is_file(name))
     return _done(ticket, assets, (*_notes(ticket, made), *_length_notes(ticket, length)))
 
 
 def recovered(ticket: Ticket, rows: Sequence[Row], links: Links) -> Done | Failed:
     """Return a job as the history has it: less is said there than in its ``done``."""
-    ordered = sorted(rows, key=lambda row: (row.createdAt.timestamp() if row.createdAt else 0.0, row.filename))
-    assets = tuple(_asset(row.filename, links, _length(row), row.providerUrl) for row in ordered)
+    ordered = sorted(rows, key=lambda row: (row.created_at.timestamp() if row.created_at else 0.0, row.filename))
+    assets = tuple(_asset(row.filename, links, _length(row), row.provider_url) for row in ordered)
     return _done(ticket, assets, tuple(_length_notes(ticket, _length(ordered[0]))))
 
 
 def past(row: Row, links: Links) -> PastWork | None:
     """Return one line of the history, if it can be told."""
-    if row.createdAt is None or not is_file(row.filename):
+    if row.created_at is None or not is_file(row.filename):
         return None
-    asset = _asset(row.filename, links, _length(row), row.providerUrl)
+    asset = _asset(row.filename, links, _length(row), row.provider_url)
     model = f"{row.provider}/{row.model}" if row.provider else row.model
-    return PastWork(asset.kind, row.userPrompt or row.prompt, model, row.createdAt, row.requestId, asset)
+    return PastWork(asset.kind, row.user_prompt or row.prompt, model, row.created_at, row.request_id, asset)
 
 
 def running(job: Job) -> Running:
@@ -123,11 +123,11 @@ def _follow_ups(ticket: Ticket, assets: Iterable[Asset]) -> Iterator[FollowUp]:
 
 
 def _notes(ticket: Ticket, made: Made) -> Iterator[Note]:
-    if made.modelFallback is not None and made.modelFallback.to:
-        yield Note(NoteKind.MODEL, {"model": known.name_of(made.modelFallback.to)})
-    if made.referencesDroppedOnRetry:
+    if made.model_fallback is not None and made.model_fallback.to:
+        yield Note(NoteKind.MODEL, {"model": known.name_of(made.model_fallback.to)})
+    if made.references_dropped_on_retry:
         yield Note(NoteKind.REFERENCES_IGNORED)
-    elif made.retryKind.startswith(_PROMPT_ONLY):
+    elif made.retry_kind.startswith(_PROMPT_ONLY):
         yield Note(NoteKind.PROMPT_ONLY)
     if "QUALITY_DEFAULTED" in codes(made.warnings):
         yield Note(NoteKind.SETTING, {"setting": "quality", "value": "medium"})

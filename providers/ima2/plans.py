@@ -28,9 +28,9 @@ def _of(service: str, plan: Plan) -> Iterator[Quota]:
             service,
             max(0, round(window.percent)),
             hours,
-            window.resetsAt,
-            spent=None if counted is None else _amount(counted.usedUsd),
-            limit=None if counted is None else _amount(counted.limitUsd),
+            window.resets_at,
+            spent=None if counted is None else _amount(counted.used_usd),
+            limit=None if counted is None else _amount(counted.limit_usd),
             currency="" if counted is None else "USD",
         )
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from providers.contract import Bare, Capabilities, Order, Picture, ProviderSettings, Quote
 from providers.errors import FailureCode, PictureError, ProviderError, Sent
-from providers.ima2 import failures, held, wire
+from providers.ima2 import failures, held, known, wire
 from providers.ima2.board import Board, Entry
 from providers.ima2.bus import Bus
 from providers.ima2.catalogue import NAME, PLAN, Catalogue, read_catalogue
@@ -20,7 +20,7 @@ from providers.ima2.lanes import read_setup
 from providers.ima2.outcome import finished, past
 from providers.ima2.plans import quotas
 from providers.ima2.purchase import Purchase, embedded
-from providers.ima2.search import Search, content
+from providers.ima2.search import GONE, Search, content
 from providers.ima2.ticket import Kind, Links, Ticket
 from providers.intake import checked
 from providers.models import ModelSpec, Task
@@ -32,6 +32,8 @@ BASE_URL: Final = "http://127.0.0.1:3333"
 _HELD: Final = frozenset({Kind.EDIT, Kind.FILM, Kind.WORDS})
 _LOST: Final = frozenset({Kind.FILM, Kind.WORDS})
 """What the server knows nothing of once its call is gone."""
+
+_HELD_TASKS: Final = frozenset({Task.EXTEND_VIDEO, Task.VIDEO_TO_VIDEO, Task.VIDEO_TO_TEXT})
 
 _HOLD_SECONDS: Final = 1020.0
 """The server gives an edited clip up after ten minutes and any after fifteen; a call is held for longer than both."""
@@ -67,6 +69,9 @@ class Ima2(Bare):
     """The adapter. It remembers the last catalogue, orders by what events say of them, and calls that are held."""
 
     def __init__(self, settings: ProviderSettings) -> None:
+        strange = [name for name in settings.prices if name.partition("/")[0] not in {known.API, known.GROK_API}]
+        if strange:
+            raise ValueError(f"ima2 takes prices of api/... and grok-api/... only, not of {strange[0]}")
         base, token = (settings.base_url or BASE_URL).rstrip("/"), settings.key.reveal()
         shown = {"x-ima2-token": token} if token else {}
         headers = {"Content-Type": "application/json", "User-Agent": "Limner", **shown}
@@ -152,14 +157,14 @@ class Ima2(Bare):
     @override
     async def find(self, token: str, order: Order, since: datetime) -> Accepted | None:
         """Look for an order in the in-flight list and the history; a job of an earlier run is none."""
-        ticket = (await self._purchase(order)).ticket(token, since)
+        ticket = await self._remembered(order, token, since)
         if ticket.kind in _LOST:
             return None
         self._bus.ensure()
         outcome = await self._search.look(ticket)
-        if outcome is None or isinstance(outcome, Failed):
+        if outcome is None or outcome is GONE:
             return None
-        if isinstance(outcome, Done):
+        if isinstance(outcome, Done | Failed):
             self._board.entry(ticket).end(outcome, self._now())
         return Accepted(ticket.ref, outcome=outcome)
 
@@ -214,9 +219,9 @@ class Ima2(Bare):
         """Return an order under the id that the server gave it. One whose id is in use is ours already."""
         if reply.status in _GOOD:
             taken = wire.read(wire.Taken, reply.body)
-            if taken is None or not taken.requestId:
+            if taken is None or not taken.request_id:
                 raise ProviderError(FailureCode.UNREADABLE, f"HTTP {reply.status}, no id in it", sent=Sent.MAYBE)
-            return ticket.named(taken.requestId)
+            return ticket.named(taken.request_id)
         if reply.status == _TAKEN and wire.trouble(reply.body).code == failures.TAKEN:
             return ticket
         raise failures.refusal(reply, paid=True, redacted=self._api.redacted)
@@ -261,6 +266,14 @@ class Ima2(Bare):
         if isinstance(found, Running):
             self._board.looked(entry, found)
         return entry.running
+
+    async def _remembered(self, order: Order, token: str, since: datetime) -> Ticket:
+        """Return the name of an order; one whose model is not offered any more was perhaps placed all the same."""
+        try:
+            return (await self._purchase(order)).ticket(token, since)
+        except ProviderError:
+            kind = Kind.FILM if order.task in _HELD_TASKS else Kind.UNKNOWN
+            return Ticket(kind, order.model, token, since, order.count)
 
     async def _source(self, purchase: Purchase) -> str:
         """Return the file that an order goes on from, by the order itself or by the one before it."""

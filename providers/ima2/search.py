@@ -49,7 +49,7 @@ class Search:
             return GONE if await self._buried(job) else running(job)
         if rows := await self.rows(ticket.token):
             return recovered(ticket, rows, self._links)
-        ended = _named(listed.terminalJobs, ticket.token)
+        ended = _named(listed.terminal_jobs, ticket.token)
         return None if ended is None else _ended(ended)
 
     def settled(self, ticket: Ticket, missed: int) -> Failed | None:
@@ -62,7 +62,7 @@ class Search:
     async def rows(self, token: str, limit: int = _MOST_ROWS) -> list[Row]:
         """Return what the history has under a token."""
         page = await self._read(History, "/api/history", {"requestId": token, "limit": str(limit)})
-        return [row for row in page.items if row.requestId == token and is_file(row.filename)]
+        return [row for row in page.items if row.request_id == token and is_file(row.filename)]
 
     async def latest(self, limit: int) -> list[Row]:
         """Return the latest results of everybody."""
@@ -87,10 +87,10 @@ class Search:
     async def _buried(self, job: Job) -> bool:
         """Take a job off the list that an earlier run of the server left there: nothing will ever come of it."""
         health = await self._read(Health, "/api/health")
-        if job.startedAt is None or health.startedAt is None or job.startedAt >= health.startedAt:
+        if job.started_at is None or health.started_at is None or job.started_at >= health.started_at:
             return False
-        _log.warning("ima2_ghost_found", attempt=job.requestId)
-        await self._api.delete(f"/api/inflight/{quote(job.requestId, safe='')}")
+        _log.warning("ima2_ghost_found", attempt=job.request_id)
+        await self._api.delete(f"/api/inflight/{quote(job.request_id, safe='')}")
         return True
 
     async def _read(self, kind: type[W], path: str, params: dict[str, str] | None = None) -> W:
@@ -111,7 +111,7 @@ def content(kind: type[W], reply: Reply, api: Transport) -> W:
 
 
 def _named(jobs: list[Job], token: str) -> Job | None:
-    return next((job for job in jobs if job.requestId == token), None)
+    return next((job for job in jobs if job.request_id == token), None)
 
 
 def _ended(job: Job) -> Done | Failed | None:
@@ -119,5 +119,5 @@ def _ended(job: Job) -> Done | Failed | None:
     if job.status == "canceled" and job.kind == "unknown":
         return None
     if job.status in {"error", "canceled"}:
-        return failures.failed(job.httpStatus or 0, job.errorCode, f"HTTP {job.httpStatus}, code {job.errorCode!r}")
+        return failures.failed(job.http_status or 0, job.error_code, f"HTTP {job.http_status}, code {job.error_code!r}")
     return None

@@ -1,5 +1,6 @@
-"""Names: of an order, so that it can be checked after a restart, and of files, which are all that a person's order may
-name at the server. Nothing is asked here.
+"""Names: of an order, so that it can be checked after a restart, and of files at the server.
+
+A person's order may name nothing there but such a file. Nothing is asked here.
 """
 
 import re

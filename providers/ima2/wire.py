@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, OnErrorOmit, ValidationError
+from pydantic.alias_generators import to_camel
 
 _MILLISECONDS = 1000
 _LEAST_MILLISECONDS = 10**11
@@ -74,7 +75,7 @@ W = TypeVar("W", bound=BaseModel)
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
 
 
 class Picture(_Wire):
@@ -102,15 +103,15 @@ class Made(_Wire):
     filename: Text = ""
     image: Text = ""
     images: Annotated[list[OnErrorOmit[Picture]], BeforeValidator(_things)] = []
-    requestId: Text = ""  # noqa: N815 - the wire's own name
-    jobId: Text = ""  # noqa: N815
-    providerUrl: Text = ""  # noqa: N815
-    sourceUrl: Text = ""  # noqa: N815
+    request_id: Text = ""
+    job_id: Text = ""
+    provider_url: Text = ""
+    source_url: Text = ""
     duration: Whole = None
     video: Annotated[Clip | None, BeforeValidator(_maybe)] = None
-    modelFallback: Annotated[Fallback | None, BeforeValidator(_maybe)] = None  # noqa: N815
-    referencesDroppedOnRetry: Flag = False  # noqa: N815
-    retryKind: Text = ""  # noqa: N815
+    model_fallback: Annotated[Fallback | None, BeforeValidator(_maybe)] = None
+    references_dropped_on_retry: Flag = False
+    retry_kind: Text = ""
     warnings: Annotated[list[object], BeforeValidator(_things)] = []
     analysis: Text = ""
 
@@ -118,8 +119,8 @@ class Made(_Wire):
 class Step(_Wire):
     """An event on the way: a phase, a share of a clip (0 to 1), an unfinished picture."""
 
-    jobId: Text = ""  # noqa: N815
-    requestId: Text = ""  # noqa: N815
+    job_id: Text = ""
+    request_id: Text = ""
     progress: Real = None
     stalled: Flag = False
     image: Text = ""
@@ -129,14 +130,14 @@ class Row(_Wire):
     """One result of the history (reference section 1.10)."""
 
     filename: Text = ""
-    mediaType: Text = ""  # noqa: N815
-    createdAt: Moment = None  # noqa: N815
+    media_type: Text = ""
+    created_at: Moment = None
     prompt: Text = ""
-    userPrompt: Text = ""  # noqa: N815
+    user_prompt: Text = ""
     model: Text = ""
     provider: Text = ""
-    providerUrl: Text = ""  # noqa: N815
-    requestId: Text = ""  # noqa: N815
+    provider_url: Text = ""
+    request_id: Text = ""
     video: Annotated[Clip | None, BeforeValidator(_maybe)] = None
 
 
@@ -149,20 +150,20 @@ class History(_Wire):
 class Job(_Wire):
     """A job of the in-flight list; ``status`` only once it ended."""
 
-    requestId: Text = ""  # noqa: N815
+    request_id: Text = ""
     kind: Text = ""
     status: Text = ""
     phase: Text = ""
-    startedAt: Moment = None  # noqa: N815
-    errorCode: Text = ""  # noqa: N815
-    httpStatus: Whole = None  # noqa: N815
+    started_at: Moment = None
+    error_code: Text = ""
+    http_status: Whole = None
 
 
 class Inflight(_Wire):
     """The in-flight list."""
 
     jobs: Annotated[list[OnErrorOmit[Job]], BeforeValidator(_things)]
-    terminalJobs: Annotated[list[OnErrorOmit[Job]], BeforeValidator(_things)] = []  # noqa: N815
+    terminal_jobs: Annotated[list[OnErrorOmit[Job]], BeforeValidator(_things)] = []
 
 
 class Canceled(_Wire):
@@ -177,13 +178,13 @@ class Health(_Wire):
 
     version: Text = ""
     pid: Whole = None
-    startedAt: Moment = None  # noqa: N815
+    started_at: Moment = None
 
 
 class Taken(_Wire):
     """The answer to an order that is worked on later."""
 
-    requestId: Text  # noqa: N815
+    request_id: Text
 
 
 class Trouble(_Wire):
@@ -238,8 +239,8 @@ class Images(_Wire):
     """Models for pictures, by who makes them."""
 
     supported: Texts = Field(default_factory=list)
-    grokSupported: Texts = Field(default_factory=list)  # noqa: N815
-    geminiSupported: Texts = Field(default_factory=list)  # noqa: N815
+    grok_supported: Texts = Field(default_factory=list)
+    gemini_supported: Texts = Field(default_factory=list)
 
 
 class Videos(_Wire):
@@ -247,16 +248,16 @@ class Videos(_Wire):
 
     supported: Texts = Field(default_factory=list)
     resolutions: Texts = Field(default_factory=list)
-    aspectRatios: Texts = Field(default_factory=list)  # noqa: N815
-    durationRange: Annotated[list[OnErrorOmit[int]], BeforeValidator(_things)] = Field(default_factory=list)  # noqa: N815
-    maxReferences: Whole = None  # noqa: N815
+    aspect_ratios: Texts = Field(default_factory=list)
+    duration_range: Annotated[list[OnErrorOmit[int]], BeforeValidator(_things)] = Field(default_factory=list)
+    max_references: Whole = None
 
 
 class Valid(_Wire):
     """What the server takes."""
 
-    imageModels: Annotated[Images, BeforeValidator(_fields)] = Images()  # noqa: N815
-    videoModels: Annotated[Videos, BeforeValidator(_fields)] = Videos()  # noqa: N815
+    image_models: Annotated[Images, BeforeValidator(_fields)] = Images()
+    video_models: Annotated[Videos, BeforeValidator(_fields)] = Videos()
     quality: Texts = Field(default_factory=list)
     providers: Texts = Field(default_factory=list)
 
@@ -264,8 +265,8 @@ class Valid(_Wire):
 class Limits(_Wire):
     """How many at a time."""
 
-    maxRefCount: Whole = None  # noqa: N815
-    maxGeneratedImages: Whole = None  # noqa: N815
+    max_ref_count: Whole = None
+    max_generated_images: Whole = None
 
 
 class Offer(_Wire):
@@ -302,14 +303,14 @@ class Window(_Wire):
 
     label: Text = ""
     percent: Real = None
-    resetsAt: Moment = None  # noqa: N815
+    resets_at: Moment = None
 
 
 class Billing(_Wire):
     """A plan counted in dollars."""
 
-    usedUsd: Real = None  # noqa: N815
-    limitUsd: Real = None  # noqa: N815
+    used_usd: Real = None
+    limit_usd: Real = None
 
 
 class Plan(_Wire):

@@ -33,6 +33,30 @@ async def test_an_answer_that_got_lost_is_found(ima2: Ima2Stage, fault: str) -> 
     assert len(ima2.charges) == ima2.attempts == 1
 
 
+async def test_an_order_is_found_though_its_lane_is_gone(ima2: Ima2Stage) -> None:
+    """Somebody signed out meanwhile: nothing new is offered, and what was placed is found all the same."""
+    ima2.sandbox.faults.add("lost-answer", "ima2.create")
+    order = await ima2.order()
+    await _fails(ima2, order)
+    ima2.sandbox.ima2.setup.oauth = "auth_required"
+    found = await ima2.fresh().find("a-1", order, START)
+    assert found is not None
+    assert isinstance(await ima2.end(found.ref), Done)
+
+
+async def test_an_order_that_failed_unseen_is_told_why(ima2: Ima2Stage) -> None:
+    """Its answer got lost and then it failed: the server still says why, for a while."""
+    ima2.sandbox.faults.add("lost-answer", "ima2.create")
+    order = await ima2.order(prompt="a fox [sandbox: failed reason=policy]")
+    await _fails(ima2, order)
+    ima2.clock.advance(60)
+    await ima2.settle()
+    found = await ima2.fresh().find("a-1", order, START)
+    assert found is not None
+    assert isinstance(found.outcome, Failed)
+    assert found.outcome.code is FailureCode.CONTENT_REFUSED
+
+
 async def test_an_order_that_never_arrived_is_nowhere(ima2: Ima2Stage) -> None:
     """Nobody can say more than that: no other order is placed for it."""
     ima2.sandbox.faults.add("lost-request", "ima2.create")

@@ -373,6 +373,12 @@ async def test_the_token_of_the_network_is_shown_in_a_header_alone(tmp_path: Pat
     assert "secret-lan-token" not in str(failed.value)
 
 
+async def test_a_price_of_what_has_one_is_a_mistake(ima2: Ima2Stage) -> None:
+    """A plan has no price and Google's is published: another one is refused when Limner starts."""
+    with pytest.raises(ValueError, match="gemini-api/nano-banana-2"):
+        _with(ima2, {"gemini-api/nano-banana-2": "1"})
+
+
 async def test_a_token_is_not_sent_in_the_clear(ima2: Ima2Stage) -> None:
     """An address in the network has to be https, or this very machine."""
     with pytest.raises(ValueError, match="https"):
