@@ -312,6 +312,7 @@ def _demo_settings(sandbox: Sandbox, database: Path, language: str, *, port: int
             base_url=f"{sandbox.base_url}/imaginepro/api/v1",
             prices={"describe": Decimal(5)},
         ),
+        "ima2": ProviderSection(enabled=True, base_url=f"{sandbox.base_url}/ima2"),
     }
     return Settings.model_construct(
         store=StoreSection(path=database),
