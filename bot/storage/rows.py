@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -97,8 +98,8 @@ def decode_line(data: str) -> Line:
 
 
 def encode_card(card: Card) -> str:
-    """Return a card as JSON."""
-    return _CARD.dump_json(card).decode()
+    """Return a card as JSON, without its unfinished picture: that is never stored."""
+    return _CARD.dump_json(replace(card, preview=None)).decode()
 
 
 def decode_card(data: str) -> Card:

@@ -160,3 +160,11 @@ async def test_a_preview_is_shown_and_never_stored(chat: Chat, ana: WebVisitor) 
     assert stored.card.preview is None
     await chat.edit("j.notice", Card(title=wording.FINISHED()))
     assert (await _get(ana, path))[0] == 404
+
+
+async def test_a_preview_on_a_message_is_not_stored_with_it(chat: Chat) -> None:
+    """Megabytes of what nobody looks at again stay out of the database."""
+    await chat.say("j.notice", Card(title=wording.CANCELLED(), preview=Preview("image/png", png(8, 8))))
+    stored = await chat.conversations.message("j.notice")
+    assert stored is not None
+    assert stored.card == Card(title=wording.CANCELLED())
