@@ -88,8 +88,8 @@ def readable_job(data: str) -> Job | None:
 
 
 def encode_line(line: Line) -> str:
-    """Return the whole line as JSON."""
-    return _LINED.dump_json(line).decode()
+    """Return the whole line as JSON, but for an unfinished picture: that is never stored."""
+    return _LINED.dump_json(replace(line, card=replace(line.card, preview=None))).decode()
 
 
 def decode_line(data: str) -> Line:

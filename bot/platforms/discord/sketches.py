@@ -1,6 +1,6 @@
 """Unfinished pictures in the notices of running jobs: each is uploaded once, and not too often. Nothing is sent here.
 
-An edit that names no files leaves those of the message as they are (section 1.5): progress without a new picture shows
+An edit that names no files leaves those of the message as they are: progress without a new picture shows
 the last one again and uploads nothing. The last edit of a notice names none to stay, so the picture goes.
 """
 
