@@ -162,7 +162,9 @@ class Ima2(Bare):
             return None
         self._bus.ensure()
         outcome = await self._search.look(ticket)
-        if outcome is None or outcome is GONE:
+        # A job that we took off the list after a restart of the server is listed as stopped from then on.
+        stopped = isinstance(outcome, Failed) and outcome.code is FailureCode.STOPPED
+        if outcome is None or outcome is GONE or stopped:
             return None
         if isinstance(outcome, Done | Failed):
             self._board.entry(ticket).end(outcome, self._now())

@@ -6,6 +6,7 @@ import pytest
 
 from providers.contract import Order
 from providers.errors import FailureCode, ProviderError, Sent
+from providers.ima2.ticket import Ticket
 from providers.models import Task
 from providers.outcomes import Done, Failed, Refund, Running
 from tests.providers.ima2.stage import CLIP, PICTURE, START, Ima2Stage
@@ -166,6 +167,7 @@ async def test_the_stream_comes_back_after_a_restart(ima2: Ima2Stage) -> None:
     await ima2.until(lambda: not ima2.provider._bus.is_open)
     ima2.clock.advance(2)
     await ima2.listening()
+    assert ima2.provider._bus._cursor is None
     taken = await ima2.place(await ima2.order(Task.TEXT_TO_VIDEO, CLIP))
     seen, end = await ima2.watch(taken.ref)
     assert isinstance(end, Done)
@@ -192,6 +194,7 @@ async def test_a_gap_makes_us_ask(ima2: Ima2Stage) -> None:
     ima2.provider._bus._cursor = 1
     ima2.clock.advance(2)
     await ima2.until(lambda: ima2.asked("events") == 2)
+    await ima2.listening()
     await ima2.settle()
     assert isinstance(await ima2.provider.check(taken.ref), Running)
     assert ima2.asked("inflight") > before
@@ -252,6 +255,7 @@ async def test_an_order_that_nobody_knows_is_not_called_stopped(ima2: Ima2Stage)
     with pytest.raises(ProviderError) as failed:
         await ima2.provider.cancel("unknown-1")
     assert failed.value.code is FailureCode.CANNOT_STOP
+    assert await ima2.provider._search.look(Ticket.read("unknown-1", START)) is None
     assert await ima2.provider.find("unknown-1", await ima2.order(), START) is None
 
 
