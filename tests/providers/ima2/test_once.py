@@ -181,7 +181,6 @@ async def test_a_gap_makes_us_ask(ima2: Ima2Stage) -> None:
     taken = await ima2.place(await ima2.order(prompt="a fox [sandbox: mute]"))
     await ima2.listening()
     assert isinstance(await ima2.provider.check(taken.ref), Running)
-    ima2.sandbox.faults.add("stream-cut", "ima2.events")
     board, before = ima2.provider._board, ima2.asked("inflight")
     board.looked(board._entries["attempt-1"], Running())
     ima2.provider._bus._cursor = 1
