@@ -7,7 +7,8 @@ import structlog
 
 from bot.core import deeds, speech
 from bot.core.job import Address
-from bot.engine.ports import Clock, Dispatch, Glimpse, LineKind, OwedLine, Platform, Store
+from bot.engine.glimpse import Glimpse
+from bot.engine.ports import Clock, Dispatch, LineKind, OwedLine, Platform, Store
 from bot.engine.proposals import notice_key
 from bot.errors import PlatformTrouble, StoreTrouble
 

@@ -15,12 +15,10 @@ from bot.core.job import Address, Job
 from bot.core.ledger import Entry
 from bot.core.preferences import Preference
 from bot.core.pricing import ConfirmPolicy
-from bot.core.progress import Progress
 from bot.core.usage import Spending
-from bot.text import Amount, Text
+from bot.text import Text
 from providers.contract import Picture, Provider
-from providers.models import MediaKind, Seconds, Task
-from providers.outcomes import Phase, Preview
+from providers.models import Task
 
 
 class Clock(Protocol):
@@ -237,41 +235,6 @@ class Platform(Protocol):
 
     async def show(self, address: Address, message: str, card: Card, locale: str) -> None:
         """Replace a message for now (progress): may be shed, is never stored."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """A running job's progress with just enough to draw it, so that no poll and no edit reads a row.
-
-    ``text`` is the newest part of an answer that arrives bit by bit. ``phase`` is what the provider says it is doing,
-    ``preview`` the newest unfinished picture; ``can_stop`` means that it can stop the order.
-    """
-
-    job: str
-    address: Address
-    locale: str
-    media: MediaKind
-    model_name: str
-    prompt: str
-    cost: Amount | Text
-    expected: Seconds
-    progress: Progress
-    text: str = ""
-    phase: Phase | None = None
-    preview: Preview | None = None
-    can_stop: bool = False
-
-
-class ProgressSink(Protocol):
-    """Who shows progress."""
-
-    async def show_progress(self, glimpse: Glimpse) -> None:
-        """Show it if the place has room for it; never raises."""
-        ...
-
-    def forget(self, job: str) -> None:
-        """Drop what was remembered for showing a job's progress."""
         ...
 
 

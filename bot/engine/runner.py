@@ -15,7 +15,8 @@ from bot.core.progress import measure
 from bot.engine.attempts import Attempts
 from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
-from bot.engine.ports import Change, Clock, Dispatch, ProgressSink, Store
+from bot.engine.glimpse import ProgressSink
+from bot.engine.ports import Change, Clock, Dispatch, Store
 from bot.engine.proposals import edit_notice, edit_question, say_line
 from bot.engine.queue import Queue, Row, row_of
 from bot.engine.watch import SPREAD, Watch, glimpse, pause, watch_of

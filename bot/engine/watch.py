@@ -10,7 +10,7 @@ from bot.core import job as jobs
 from bot.core import speech
 from bot.core.job import Address, Job
 from bot.core.progress import Progress
-from bot.engine.ports import Glimpse
+from bot.engine.glimpse import Glimpse
 from bot.text import Amount, Text
 from providers.contract import Provider
 from providers.models import MediaKind, Seconds
