@@ -25,6 +25,10 @@ SHIPPED = ("en", "zh_Hans")
 BETWEEN = " · "
 """What stands between the values of a bare list: some languages' own pattern for it is nothing at all."""
 
+DAY = 86_400
+DAYS_FROM = 2 * DAY
+"""From so many seconds on a time is said in days; a day and a half is 36 hours to people."""
+
 MINUTES_FROM = 120
 """From this many seconds on, minutes are said too."""
 
@@ -141,7 +145,9 @@ class Translator:
 
     def _lapse(self, seconds: int) -> str:
         parts = []
-        for unit, size in (("hour", 3600), ("minute", 60)):
+        for unit, size in (("day", DAY), ("hour", 3600), ("minute", 60)):
+            if unit == "day" and seconds < DAYS_FROM:
+                continue
             amount, seconds = divmod(seconds, size)
             if amount:
                 parts.append(format_unit(amount, unit, length="short", locale=self._babel))

@@ -6,7 +6,7 @@ origins that the operator allows (the sandbox, a provider in the house). What be
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -89,20 +89,13 @@ def kind_of(head: bytes) -> str:
 class Downloads:
     """Fetches results. ``origins`` are addresses such as ``http://127.0.0.1:8766`` that are allowed besides.
 
-    ``headers`` go along to one of these origins and to nobody else, such as the token of a server in the house.
     ``pause`` waits between tries. A download that broke off goes on where it did, if the server says that it is still
     the same file.
     """
 
-    def __init__(
-        self,
-        pause: Callable[[float], Awaitable[None]],
-        origins: Iterable[str] = (),
-        headers: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> None:
+    def __init__(self, pause: Callable[[float], Awaitable[None]], origins: Iterable[str] = ()) -> None:
         self._pause = pause
         self._origins = frozenset(URL(origin).origin() for origin in origins)
-        self._headers = {URL(origin).origin(): dict(told) for origin, told in (headers or {}).items()}
 
     async def fetch(self, address: str, path: Path, most: int | None = None) -> Fetched:
         """Bring an address into a new file of at most so many bytes (``MOST``); raises :class:`Unfetched`."""
@@ -134,10 +127,9 @@ class Downloads:
     async def _follow(self, url: URL, part: "_Part") -> Fetched:
         for _ in range(_HOPS + 1):
             is_ours = self._check(url)
-            headers = {**part.headers(), **(self._headers.get(url.origin(), {}) if is_ours else {})}
             async with (
                 self._session(is_ours=is_ours) as session,
-                session.get(url, headers=headers, allow_redirects=False) as answer,
+                session.get(url, headers=part.headers(), allow_redirects=False) as answer,
             ):
                 if answer.status not in _REDIRECTS:
                     return await part.take(answer)

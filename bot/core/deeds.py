@@ -29,6 +29,8 @@ DEEDS: Mapping[Deed, Phrase] = {
 }
 """What more can be made of a result, as short as a button wants it."""
 
+VARY_THIS = P("Vary this")
+
 PHASES: Mapping[Phase, Phrase] = {
     Phase.WAITING: P("Waiting for its turn at the service."),
     Phase.PLANNING: P("Planning it now."),
@@ -62,6 +64,8 @@ QUOTA_RESETS = P("{service}: {used}, starts anew {when}")
 
 def told(follow: FollowUp) -> Text:
     """Return what a follow-up makes."""
+    if follow.deed is Deed.VARY and not follow.number:
+        return VARY_THIS()
     return DEEDS[follow.deed](number=follow.number, name=follow.name)
 
 

@@ -12,6 +12,7 @@ from bot.core.delivery import link_of
 from bot.core.job import Job, State, was_stopped
 from bot.core.preferences import Preference
 from bot.core.pricing import in_money
+from bot.core.shelf import MONEY
 from bot.core.speech import spent
 from bot.errors import Refused
 from bot.text import Amount, Lapse, Listing, Moment, Span, Text, Value
@@ -81,6 +82,8 @@ def price_range(model: ModelSpec) -> Value:
         return wording.COST_AT_MOST(total=Amount(model.price, model.unit))
     if low == high:
         return Amount(low, model.unit)
+    if model.unit in MONEY:
+        return wording.PRICE_RANGE(low=Amount(low, model.unit), high=Amount(high, model.unit))
     whole = low == low.to_integral_value()
     return wording.PRICE_RANGE(low=int(low) if whole else str(low), high=Amount(high, model.unit))
 

@@ -11,6 +11,7 @@ from bot.core.job import Job, Reason, State, was_stopped
 from bot.core.order import shown
 from bot.core.pricing import EXPENSIVE, in_money, is_at_most, is_covered
 from bot.core.progress import Progress
+from bot.core.shelf import MONEY
 from bot.text import Amount, Lapse, Listing, Moment, Span, Text
 from providers.contract import Quote
 from providers.errors import FailureCode
@@ -157,13 +158,9 @@ def _number(job: Job) -> tuple[Fact, ...]:
 
 def _in_money(quote: Quote, rate: Decimal | None, currency: str) -> tuple[Fact, ...]:
     """Return what an order is in money, unless its price says so already."""
-    if is_covered(quote) or quote.unit == USD:
+    if is_covered(quote) or quote.unit in MONEY:
         return ()
     return money_fact(quote.total, rate, currency, at_most=is_at_most(quote))
-
-
-USD = "usd"
-"""The unit of prices that are money themselves."""
 
 
 def money_fact(amount: Decimal, rate: Decimal | None, currency: str, *, at_most: bool = False) -> tuple[Fact, ...]:

@@ -21,7 +21,7 @@ UNITS: Mapping[str, Phrase] = {
     "points": P("{count} point", "{count} points"),
     "credits": P("{count} credit", "{count} credits"),
     "plan_uses": P("{count} use of the account's plan", "{count} uses of the account's plan"),
-    "usd": P("${count}"),
+    "usd": P("${count}", "${count}"),
 }
 SPAN_SECONDS = P("{low}–{high} s")
 SPAN_MINUTES = P("{low}–{high} s (about {fewest}–{most} min)")

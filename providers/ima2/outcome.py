@@ -112,7 +112,8 @@ def _is_public(address: str) -> bool:
 
 def _follow_ups(ticket: Ticket, assets: Iterable[Asset]) -> Iterator[FollowUp]:
     """Return what can be made of each result. The word names its file: an edited clip has no id of ours in the list."""
-    for number, asset in enumerate(assets, 1):
+    made = tuple(assets)
+    for number, asset in enumerate(made, 1 if len(made) > 1 else 0):
         name = asset.url.rpartition("/")[2]
         if asset.kind is MediaKind.IMAGE and ticket.lane in known.REWORKING:
             yield FollowUp(Deed.VARY, Task.REWORK_IMAGE, ticket.model, f"{VARY}{_BETWEEN}{name}", number)

@@ -164,7 +164,9 @@ def test_an_expected_time_is_a_range(low: int, high: int, english: str, chinese:
         (95, "1 min, 35 sec", "1分钟35秒"),
         (3600, "1 hr", "1小时"),
         (3725, "1 hr, 2 min", "1小时2分钟"),
-        (180_000, "50 hr", "50小时"),
+        (129_600, "36 hr", "36小时"),
+        (180_000, "2 days, 2 hr", "2天2小时"),
+        (604_800, "7 days", "7天"),
     ],
 )
 def test_a_measured_time_is_said_in_its_two_largest_units(seconds: int, english: str, chinese: str) -> None:

@@ -39,6 +39,13 @@ def test_models_are_listed_with_price_time_and_what_they_are_good_for() -> None:
     ]
 
 
+def test_prices_in_dollars_are_said_as_dollars() -> None:
+    """Both ends of a range, so that nobody takes a tenth of a cent for a tenth of a point."""
+    model = a_model("Nano Banana 2", "0.003", unit="usd", price_from=Decimal("0.001"), price_to=Decimal("0.006"))
+    [line] = [say(line) for line in replies.model_list(Task.TEXT_TO_IMAGE, [model]).lines]
+    assert line.startswith("Nano Banana 2: $0.001 to $0.006, ")
+
+
 @pytest.mark.parametrize("task", Task)
 def test_every_live_model_is_on_its_list(task: Task) -> None:
     """By the name that can be typed."""

@@ -1,10 +1,9 @@
-"""Results that arrive in pieces, and what goes along to a server in the house."""
+"""Results that arrive in pieces are put together, byte for byte."""
 
 import asyncio
 from pathlib import Path
 
 from providers.results import Downloads
-from tests.fakes.clock import StoryClock
 from tests.providers.raw_server import Talk, serving
 
 _FILE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 12_000
@@ -90,22 +89,3 @@ async def test_without_a_sure_tag_all_of_it_is_fetched_again(tmp_path: Path) -> 
         got = await Downloads(waits, [server.url]).fetch(f"{server.url}/a.png", tmp_path / "a")
     assert (got.path.read_bytes(), waits.times) == (_FILE, 1)
     assert b"range" not in begun[1].lower()
-
-
-async def test_a_token_goes_to_its_own_server_only(tmp_path: Path) -> None:
-    """A header of one origin is not shown to another one that it redirects to."""
-
-    async def other(talk: Talk) -> None:
-        talk.answer("200 OK", _FILE)
-
-    async with serving(other) as elsewhere:
-
-        async def script(talk: Talk) -> None:
-            talk.answer("302 Found", b"", f"Location: {elsewhere.url}/b.png")
-
-        async with serving(script) as server:
-            told = {server.url: {"x-ima2-token": "lan"}}
-            downloads = Downloads(StoryClock().sleep, [server.url, elsewhere.url], told)
-            await downloads.fetch(f"{server.url}/a.png", tmp_path / "a")
-            assert b"x-ima2-token: lan" in server.requests[0]
-            assert b"x-ima2-token" not in elsewhere.requests[0]
