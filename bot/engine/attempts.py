@@ -24,6 +24,10 @@ STALE_CONFIRMATION = 600.0
 """Seconds after which a confirmed price is read once more before ordering (a restart lay in between)."""
 
 
+LOOKS = (2.0, 5.0)
+"""Seconds before the first and before the second look for an order whose answer was lost."""
+
+
 class Attempts:
     """Places each confirmed order once, and finds out after a crash what became of one.
 
@@ -76,14 +80,32 @@ class Attempts:
             return await provider.submit(order, job.quote, job.token)
         except ProviderError as error:
             log.warning("order_unsuccessful", job=job.id, code=error.code, sent=error.sent, detail=error.detail)
-            if error.sent is Sent.MAYBE:
-                await self._in_doubt(job, error.code)
-            else:
+            if error.sent is not Sent.MAYBE:
                 await self._not_taken(job, error)
+            elif found := await self._sought(provider, job):
+                return found
+            else:
+                await self._in_doubt(job, error.code)
         except Exception:
             # A bug in an adapter must not turn one order into two, so it is treated like a lost answer.
             log.exception("order_broke", job=job.id)
             await self._in_doubt(job, FailureCode.UNKNOWN)
+        return None
+
+    async def _sought(self, provider: Provider, job: Job) -> Accepted | None:
+        """Look for an order whose answer was lost, before anybody is told that nobody knows."""
+        if not provider.capabilities.can_find or job.submitted_at is None:
+            return None
+        for pause in LOOKS:
+            await self._clock.sleep(pause)
+            try:
+                found = await provider.find(job.token, order_of(job.request), job.submitted_at)
+            except ProviderError as error:
+                log.warning("order_not_found", job=job.id, code=error.code, detail=error.detail)
+                continue
+            if found is not None:
+                log.info("order_found", job=job.id, ref=found.ref)
+                return found
         return None
 
     async def _running(self, job: Job, accepted: Accepted) -> Job:
@@ -98,10 +120,8 @@ class Attempts:
         """Look for an order that was being placed when the process ended; never place it again."""
         try:
             provider = self._catalog.provider(job.request.provider)
-            if provider.capabilities.can_find and job.submitted_at is not None:
-                found = await provider.find(job.token, order_of(job.request), job.submitted_at)
-                if found is not None:
-                    return await self._running(job, found)
+            if found := await self._sought(provider, job):
+                return await self._running(job, found)
         except ProviderError as error:
             log.warning("order_not_found", job=job.id, code=error.code, detail=error.detail)
         await self._in_doubt(job, FailureCode.UNKNOWN)
