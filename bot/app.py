@@ -23,6 +23,7 @@ from bot.engine.dispatch import EmbeddedDispatch
 from bot.engine.origins import Origins
 from bot.engine.ports import Platform, Store, Terms
 from bot.engine.presses import Presses
+from bot.engine.privacy import Privacy
 from bot.engine.proposals import Proposals
 from bot.engine.runner import Runner
 from bot.engine.studio import Studio
@@ -174,6 +175,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
         clock=clock,
         random=world.random,
     )
+    privacy = Privacy(store=store, dispatch=dispatch, clock=clock)
     studio = Studio(
         store=store,
         proposals=proposals,
@@ -188,12 +190,14 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
             gate=house.gate,
             treasury=treasury,
             approvals=Approvals(house.approval, proposals, treasury, clock),
+            privacy=privacy,
         ),
         dispatch=dispatch,
         intake=world.intake,
         clock=clock,
         ids=ids,
         gate=house.gate,
+        privacy=privacy,
     )
     dispatch.attach(runner.drive, courier.drain, runner.look_again)
     return Service(settings, world, store, translators, catalog, dispatch, studio, runner, courier, platforms, origins)

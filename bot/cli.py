@@ -215,6 +215,23 @@ def backup(
     _run(commands.backup(to, config))
 
 
+@app.command()
+def forget(
+    platform: Annotated[str, typer.Argument(help="The chat: discord, feishu, web or terminal.")],
+    person: Annotated[str, typer.Argument(help="The person's id there, as the database has it.")],
+    *,
+    tenant: Annotated[str, typer.Option(help="Only in this team (server, company); empty means everywhere.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Delete everything about a person but what the books need. Stop the service first."""
+    from bot import commands
+
+    if not yes:
+        typer.confirm(f"Delete everything about {person} on {platform}? It cannot be undone.", abort=True)
+    _run(commands.forget(platform, person, tenant, config))
+
+
 def _run(work: Coroutine[None, None, int]) -> NoReturn:
     """Run a command to its end and exit with its code; an operator's mistake is one clear line, no traceback."""
     import asyncio

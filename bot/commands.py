@@ -22,7 +22,7 @@ from bot.core import replies, wording
 from bot.doctor import Wish, closely, overview
 from bot.engine.catalog import Catalog
 from bot.engine.desk import KINDS
-from bot.engine.ports import Platform
+from bot.engine.ports import Change, Forgetting, Platform
 from bot.errors import Refused, SettingsProblem, Unregistered
 from bot.findings import Finding, Level, problem
 from bot.i18n import Translators
@@ -42,6 +42,7 @@ from bot.settings import (
     secret,
 )
 from bot.storage.database import Database
+from bot.storage.sqlite import SqliteStore
 from bot.terms import build_providers
 from bot.world import World
 from providers.errors import ProviderError
@@ -53,6 +54,9 @@ from providers.sandbox.server import APP_KEY, IMAGINEPRO_KEY, KATANA_KEY, KATANA
 Work = Coroutine[None, None, int]
 
 OK, FAILED = 0, 1
+
+CHATS = ("discord", "feishu", "web", "terminal")
+"""The names of the chats in the database."""
 
 SHORTEST_SECRET = 8
 """Parts of a key that are shorter than this are words rather than secrets."""
@@ -230,6 +234,25 @@ async def backup(to: Path, config: Path | None) -> int:
     await Database.copy(settings.store.path, to)
     print(f"Copied {settings.store.path} to {to}.")
     return OK
+
+
+async def forget(platform: str, person: str, tenant: str, config: Path | None) -> int:
+    """Delete everything about one person but what the books need, while the service is stopped."""
+    settings = _ready(config)
+    if platform not in CHATS:
+        raise SettingsProblem(f"there is no chat {platform!r}; there is {', '.join(CHATS)}.")
+    if not await asyncio.to_thread(settings.store.path.exists):
+        raise SettingsProblem(f"There is no database at {settings.store.path}.")
+    store = await SqliteStore.open(settings.store.path, World.real().clock.now)
+    try:
+        await store.save(Change(forget=Forgetting(platform, tenant, person)))
+        left = await store.traces(platform, tenant, person)
+    finally:
+        await store.close()
+    print(f"Forgotten: {person} on {platform}. The books keep {left.ended} orders, without words.")
+    if left.open:
+        print(f"{left.open} orders are still open and were left as they are. Do this again when they have ended.")
+    return FAILED if left.open else OK
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------

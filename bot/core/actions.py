@@ -22,6 +22,7 @@ class Verb(StrEnum):
     LEAVE = "leave"  # stop asking about a late job; its result still comes
     LOOK = "look"  # look again for an order without a clear answer
     CONTINUE = "continue"  # propose a video that begins where the one numbered ``extra`` ended
+    FORGET = "forget"  # forget the presser; the "job" is the sign of who was asked, see ``privacy``
     SHOW = "show"  # bring what the chat could not take when it came
     STEP = "step"  # propose the follow-up numbered ``extra`` of a finished order
     UPSCALE = "upscale"  # propose the picture numbered ``extra``, larger

@@ -36,6 +36,7 @@ class Verb(StrEnum):
     BUDGET = "budget"
     USAGE = "usage"
     RECEIPT = "receipt"
+    FORGET = "forget"
     HELP = "help"
     LANG = "lang"
     ALWAYS = "always"  # "always use ...", typed without a slash
@@ -65,6 +66,7 @@ NAMES: Mapping[Verb, tuple[str, ...]] = {
     Verb.BUDGET: ("budget", "预算"),
     Verb.USAGE: ("usage", "用量"),
     Verb.RECEIPT: ("receipt", "收据"),
+    Verb.FORGET: ("forget", "忘记"),
     Verb.HELP: ("help", "start", "帮助"),
     Verb.LANG: ("lang", "language", "语言"),
 }

@@ -133,7 +133,8 @@ class Job:
     that the order waits for another one. ``follow_ups`` is what can be ordered of its result, ``notes`` what came out
     otherwise than it was ordered. ``rate`` is the money in ``currency`` that one unit cost when the price was told, if
     that was known. ``sought_at`` is when a second person was asked for their yes; ``approved_by`` is who gave it
-    (``platform/id``), ``approver`` what they are called.
+    (``platform/id``), ``approver`` what they are called. ``emptied``: its person was forgotten, and what they said and
+    got is gone.
     """
 
     id: str
@@ -176,6 +177,7 @@ class Job:
     approved_by: str = ""
     approver: str = ""
     approved_at: datetime | None = None
+    emptied: bool = False
 
     @property
     def code(self) -> str:

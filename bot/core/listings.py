@@ -33,6 +33,7 @@ HELP: tuple[tuple[str, Phrase], ...] = (
     ("/budget", P("show what may still be spent")),
     ("/usage", P("show what you had made this month: /usage day for today")),
     ("/receipt", P("show what one order cost: /receipt and its code")),
+    ("/forget", P("forget what I know about you, after asking once more: /forget me")),
     ("/lang", P("choose the language: /lang en, /lang zh")),
     ("/help", P("show this")),
 )

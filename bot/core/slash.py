@@ -35,6 +35,7 @@ SLASH: Mapping[str, tuple[Phrase, Phrase]] = {
     "budget": (P("budget"), P("show what may still be spent")),
     "usage": (P("usage"), P("show what was made and what it cost")),
     "receipt": (P("receipt"), P("show what one order cost")),
+    "forget": (P("forget"), P("forget what I know about you, after asking once more")),
     "lang": (P("language"), P("choose the language")),
     "help": (P("help"), P("show what I can do")),
 }

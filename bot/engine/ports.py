@@ -107,6 +107,27 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgetting:
+    """Everything about a person is deleted but what the books need; without a tenant in every one of the platform.
+
+    ``spared`` are the keys of the question that was asked and of what is said in its place.
+    """
+
+    platform: str
+    tenant: str
+    person: str
+    spared: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """How many of a person's orders are open, and how many ended ones stay in the books."""
+
+    open: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Everything that happens together or not at all.
 
@@ -128,6 +149,7 @@ class Change:
     careful: tuple[str, str, str, bool] | None = None
     limits: tuple[Limit, ...] = ()
     budget: BudgetChange | None = None
+    forget: Forgetting | None = None
 
 
 class Store(Protocol):
@@ -190,6 +212,10 @@ class Store(Protocol):
 
     async def is_careful(self, platform: str, tenant: str, person: str) -> bool:
         """Return whether a person wants to be asked before every order."""
+        ...
+
+    async def traces(self, platform: str, tenant: str, person: str) -> Traces:
+        """Return what a person's orders leave behind; without a tenant those of every one."""
         ...
 
     async def owed_places(self) -> Sequence[Address]:
@@ -325,12 +351,13 @@ class Answer:
     """What a person sees at once; everything else comes as lines.
 
     ``done`` tells whether something happened. ``locale`` is the language they have just chosen, for chats that keep
-    their own.
+    their own. ``forgotten``: everything about them was deleted, also what they see.
     """
 
     toast: Text | None = None
     done: bool = True
     locale: str = ""
+    forgotten: bool = False
 
 
 class Intake(Protocol):

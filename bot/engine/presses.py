@@ -17,6 +17,7 @@ from bot.engine.approvals import Approvals
 from bot.engine.catalog import Catalog
 from bot.engine.gate import Gate
 from bot.engine.ports import Answer, Change, Claim, Clock, Dispatch, Person, Pressed, Store
+from bot.engine.privacy import Privacy
 from bot.engine.proposals import Inputs, Proposals, Wanted, edit_line, edit_notice, edit_question, inputs_of, order_of
 from bot.engine.treasury import Treasury
 from bot.errors import AlreadySeen, Conflict, OverBudget, RefusalCode, Refused, StoreTrouble
@@ -57,6 +58,7 @@ class Presses:
         gate: Gate,
         treasury: Treasury,
         approvals: Approvals,
+        privacy: Privacy,
     ) -> None:
         self._store = store
         self._catalog = catalog
@@ -68,6 +70,7 @@ class Presses:
         self._approvals = approvals
         # What a provider said as it stopped an order: it says so once, and the press may have to be looked at again.
         self._refunds: dict[str, Refund] = {}
+        self._privacy = privacy
 
     async def press(self, pressed: Pressed) -> Answer:
         """Do what a button says, once per event and only for who may. A stale button says so kindly."""
@@ -100,8 +103,10 @@ class Presses:
     async def _press(self, pressed: Pressed, action: Action) -> Answer:
         person = pressed.person
         place = person.address
+        if action.verb is actions.Verb.FORGET:
+            return await self._privacy.press(pressed, action)
         job = await self._store.job(action.job)
-        if job is None:
+        if job is None or job.emptied:
             raise Refused(RefusalCode.NO_SUCH_JOB)
         if action.verb in {actions.Verb.APPROVE, actions.Verb.DECLINE}:
             move = await self._second_yes(job, pressed.person, action.verb)

@@ -32,6 +32,7 @@ from bot.engine.ports import (
     Upload,
 )
 from bot.engine.presses import Presses
+from bot.engine.privacy import Privacy
 from bot.engine.proposals import Inputs, Proposals, Wanted
 from bot.errors import AlreadySeen, Conflict, OverBudget, RefusalCode, Refused, StoreTrouble
 from bot.text import Listing, Text
@@ -80,6 +81,7 @@ class Studio:
         clock: Clock,
         ids: Ids,
         gate: Gate,
+        privacy: Privacy,
     ) -> None:
         self._store = store
         self._proposals = proposals
@@ -91,6 +93,7 @@ class Studio:
         self._clock = clock
         self._ids = ids
         self._gate = gate
+        self._privacy = privacy
 
     async def hear(self, heard: Heard) -> Answer:
         """Answer a message, once per event. The answer carries a toast only when nothing could be written down."""
@@ -148,6 +151,8 @@ class Studio:
         self._gate.command(ask.verb.value, person.guest)
         if ask.verb is Command.CANCEL:
             return await self._cancel_by_word(ask.rest, person, heard.event)
+        if ask.verb is Command.FORGET:
+            return await self._privacy.ask(ask.rest, person, heard.event)
         reply = await self._desk.answer(ask, person)
         told = replace(person, locale=reply.locale or person.locale)
         lines = tuple(self._reply(told, heard.event, n, card) for n, card in enumerate(reply.cards))

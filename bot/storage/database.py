@@ -112,6 +112,7 @@ async def _prepare(writing: aiosqlite.Connection, path: Path) -> None:
     if modes != [("wal",)]:
         raise SettingsProblem(f"{path} is on a file system without shared memory. Put the database on a local disk.")
     await writing.execute("PRAGMA synchronous = FULL")
+    await writing.execute("PRAGMA secure_delete = ON")  # what is deleted is not in the file any more
     await writing.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES:d}")
 
 

@@ -12,6 +12,7 @@ from bot.core.job import Job
 from bot.core.preferences import Preference
 from bot.engine.ports import Change, Line, OwedLine, Upload
 from bot.errors import AlreadySeen, Conflict
+from bot.storage import oblivion
 from bot.storage.writer import SqlValue, Statement
 
 _JOB = TypeAdapter(Job)
@@ -123,6 +124,8 @@ def _all_statements(change: Change, now: str) -> Iterator[Statement]:
         yield Statement(_NEW_JOB if change.job.rev == 1 else _MOVED_JOB, [_job_row(change.job, now)], Conflict)
     if change.follow is not None:
         yield Statement(_NEW_JOB, [_job_row(change.follow, now)], Conflict)
+    if change.forget is not None:
+        yield from oblivion.statements(change.forget)
     jobs = [job for job in (change.job, change.follow) if job is not None]
     yield Statement(_EVENT, [(job.id, job.rev, job.state.value, now) for job in jobs])
     yield Statement(_LINE, [_line_row(line) for line in change.lines])

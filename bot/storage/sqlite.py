@@ -13,8 +13,8 @@ from bot.core.job import Address, Job, State
 from bot.core.ledger import Entry
 from bot.core.preferences import Preference
 from bot.core.usage import Spending
-from bot.engine.ports import Change, OwedLine, Upload
-from bot.storage import books, retention, rows
+from bot.engine.ports import Change, OwedLine, Traces, Upload
+from bot.storage import books, oblivion, retention, rows
 from bot.storage.database import BUSY_TIMEOUT, Database
 from bot.storage.migrate import Step
 from bot.storage.writer import Statement
@@ -25,7 +25,8 @@ log = structlog.get_logger()
 _DRIVEN = "SELECT id, data FROM open_job WHERE state IN ('confirmed', 'running', 'submitting') ORDER BY created_at"
 _PROPOSALS = "SELECT data FROM open_job WHERE state = 'proposed' AND created_at < ? ORDER BY created_at"
 _JOBS_OF = """
-    SELECT data FROM job WHERE platform = ? AND tenant = ? AND person = ? ORDER BY created_at DESC, rowid DESC LIMIT ?
+    SELECT data FROM job WHERE platform = ? AND tenant = ? AND person = ? AND json_extract(data, '$.emptied') IS NOT 1
+    ORDER BY created_at DESC, rowid DESC LIMIT ?
 """
 _JOBS_EVERYWHERE = _JOBS_OF.replace("AND tenant = ? ", "")
 _OWED_PLACES = """
@@ -181,6 +182,11 @@ class SqliteStore:
     async def is_careful(self, platform: str, tenant: str, person: str) -> bool:
         """Return whether a person wants to be asked before every order."""
         return bool(await self.database.fetch(_IS_CAREFUL, (platform, tenant, person)))
+
+    async def traces(self, platform: str, tenant: str, person: str) -> Traces:
+        """Return how many of a person's orders are open, and how many ended ones stay in the books."""
+        [found] = await self.database.fetch(oblivion.TRACES, (platform, tenant, person))
+        return Traces(found["open"], found["ended"])
 
     async def owed_places(self) -> Sequence[Address]:
         """Return the places that have unsaid lines, the longest waiting first."""

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core import webpage, wording
 from bot.core.cards import Bar, Card
+from bot.engine.ports import Answer
 from bot.errors import RefusalCode, StoreTrouble
 from bot.storage.conversations import Message
 from bot.text import Lapse, Phrase
@@ -315,3 +316,16 @@ async def test_a_page_that_does_not_keep_up_is_cut_off_and_catches_up(tmp_path: 
         assert 8 < count < 2000
         async with slow.listen(after=last) as stream:
             assert await stream.messages(count) == [str(n) for n in range(count)]
+
+
+async def test_pages_load_anew_when_somebody_was_forgotten(chat: Chat, ana: WebVisitor, ben: WebVisitor) -> None:
+    """Every open page comes back and finds only what is still stored, whatever it knew before."""
+    await chat.say("a", HELLO)
+    async with ben.listen() as stream:
+        began = await stream.next("history")
+        chat.studio.answer = Answer(wording.CANCELLED_TOAST(), forgotten=True)
+        await ana.post("/c/studio/press", {"event": "b" * 32, "action": "lm1|forget|ab"})
+        with pytest.raises(EOFError):
+            await stream.next("message")
+    async with ben.listen(began.id) as stream:
+        assert [message["id"] for message in (await stream.next("history")).data["messages"]] == ["a"]

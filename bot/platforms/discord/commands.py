@@ -185,7 +185,7 @@ class Commands:
             await self._inbound.ask(caller(interaction), order(Verb.ASK, form), offered(picture))
 
     def _add_free(self, tree: Tree) -> None:
-        for verb in (Verb.PREFS, Verb.JOBS, Verb.HISTORY, Verb.BALANCE):
+        for verb in (Verb.PREFS, Verb.JOBS, Verb.HISTORY, Verb.BALANCE, Verb.FORGET):
             self._add_simple(tree, verb)
 
         @tree.command(name=name_of(Verb.CANCEL), description=what_of(Verb.CANCEL))

@@ -191,6 +191,15 @@ class Audience:
             if own:
                 self._tell_who_is_here(place)
 
+    def start_over(self) -> None:
+        """Have every page come back and load the stored conversation anew: some of it was deleted."""
+        self._number += 1
+        for channel in self._channels.values():
+            channel.record.clear()
+            channel.floor = self._number
+            for feed in channel.feeds:
+                feed.close()
+
     def close(self) -> None:
         """Let every stream end at once."""
         for channel in self._channels.values():

@@ -169,6 +169,8 @@ class WebChat:
         said = await wire.read_json(request, wire.SaidPress)
         person = _person(channel, visitor)
         answer = await self._studio.press(Pressed(person, f"{visitor.id}:{said.event}", said.action))
+        if answer.forgotten:
+            self._platform.audience.start_over()
         toast = self._say(visitor, answer.toast) if answer.toast is not None else ""
         return web.json_response({"toast": toast, "done": answer.done})
 
