@@ -5,6 +5,7 @@ build is in ``app``.
 """
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +38,13 @@ from providers.models import Task
 
 FILE = "limner.toml"
 """The settings file looked for in the working directory when none is named."""
+
+MOST_SECRET = 64 * 1024
+"""Characters of a secret's file that are read."""
+
+MOUNTS = (Path("/run/secrets"), Path("/var/run/secrets"))
+"""Where containers mount their secrets; only the container sees them, whatever their mode is. Service managers name
+their own directory in ``CREDENTIALS_DIRECTORY``."""
 
 
 def _policy(text: str) -> str:
@@ -250,9 +258,33 @@ def secret(value: SecretStr, file: Path | None, field: str) -> str:
     if file is None:
         return value.get_secret_value()
     try:
-        return file.read_text(encoding="utf-8").strip()
+        with file.open(encoding="utf-8") as opened:
+            _check_private(os.fstat(opened.fileno()), file, field)
+            return opened.read(MOST_SECRET).strip()
     except OSError as error:
         raise SettingsProblem(f"{field}: {file} cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise SettingsProblem(f"{field}: {file} is not a text file.") from None
+
+
+def _check_private(found: os.stat_result, file: Path, field: str) -> None:
+    """Refuse a secret that others on this machine can read.
+
+    What a container or the service manager mounts is as private as its directory. A file of root's that only our group
+    may read was given to us on purpose.
+    """
+    others = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    is_given = found.st_uid == 0 != os.geteuid() and others == stat.S_IRGRP
+    where = Path(os.path.normpath(file.absolute()))
+    if not others or is_given or any(where.is_relative_to(mount) for mount in _mounted()):
+        return
+    mode = stat.S_IMODE(found.st_mode)
+    raise SettingsProblem(f"{field}: others can read or change {file} (its mode is {mode:04o}). Run: chmod 600 {file}")
+
+
+def _mounted() -> Sequence[Path]:
+    named = os.path.normpath(os.environ.get("CREDENTIALS_DIRECTORY", ""))
+    return (*MOUNTS, Path(named)) if named.startswith("/") and named.strip("/") else MOUNTS
 
 
 def feishu_secrets(section: FeishuSection) -> Sequence[str]:

@@ -25,6 +25,7 @@ def settings(katana: KatanaStage, tmp_path: Path) -> Path:
     """Return a settings file for the sandbox, whose key is in a file of the provider's own form."""
     secret = tmp_path / "katana.env"
     secret.write_text(f"KATANA_API_KEY={KATANA_KEY}\nKATANA_API_SECRET={KATANA_SECRET}\n", encoding="utf-8")
+    secret.chmod(0o600)
     file = tmp_path / "limner.toml"
     base_url = katana.settings.base_url
     file.write_text(
