@@ -50,7 +50,10 @@ def missing(reply: Reply, model: str, nonce: str) -> str:
     body = _object(reply)
     if body is None:
         return f"HTTP {reply.status}, no proof in it"
-    found = list(_values(body))
+    try:
+        found = list(_values(body))
+    except RecursionError:
+        return "too many brackets"
     if any(name in _VERDICTS and value is False for name, value in found):
         return "the provider calls it invalid"
     if any(name == "model" and value != model for name, value in found):
@@ -65,7 +68,7 @@ def missing(reply: Reply, model: str, nonce: str) -> str:
 def _object(reply: Reply) -> Mapping[str, object] | None:
     try:
         body = json.loads(reply.body) if reply.status == _OK else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 

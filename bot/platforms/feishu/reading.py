@@ -69,7 +69,7 @@ def locale_of(user_agent: str) -> str:
 def _parsed(content: str) -> Mapping[str, object]:
     try:
         body = json.loads(content) if content else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

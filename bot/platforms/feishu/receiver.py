@@ -191,7 +191,10 @@ class Session:
 
 def read_event(payload: bytes) -> Mapping[str, object]:
     """Return an event as it was sent; raises ``ValueError``."""
-    event = json.loads(payload)
+    try:
+        event = json.loads(payload)
+    except RecursionError:
+        raise ValueError("an event of too many brackets") from None
     if not isinstance(event, dict):
         raise ValueError("an event that is no object")  # noqa: TRY004 - to whoever reads it, it is all one
     return event
