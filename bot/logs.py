@@ -1,31 +1,68 @@
-"""How the service writes its log: one event name and fields per line, to standard error, with secrets taken out."""
+"""How the service writes its log: one event name and fields per line, to standard error, with secrets taken out.
+
+Whatever comes from outside cannot write a line of its own, colour the screen or move its cursor.
+"""
 
 import logging
+import re
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 
 HIDDEN = "[hidden]"
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_TRACEBACK = frozenset({"exception", "stack"})
+"""Values of more than one line; from the second on each is moved in, so that none looks like an event."""
 
 
 class _Redactor:
     """Takes known secrets out of every value of an event, however they got there."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(s for s in secrets if s)
+        known = {s for s in secrets if s}
+        spelt = known | {quote(s, safe="") for s in known}
+        self._secrets = tuple(sorted(spelt, key=len, reverse=True))
 
     def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         for name, value in event.items():
-            if isinstance(value, str):
-                event[name] = self.clean(value)
+            event[name] = self._cleaned(value)
         return event
 
     def clean(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         return text
+
+    def _cleaned(self, value: object) -> object:
+        """Return a value without secrets; what is no plain value is turned into text, as the log would do later."""
+        match value:
+            case str():
+                return self.clean(value)
+            case None | bool() | int() | float():
+                return value
+            case Mapping():
+                return {self.clean(str(key)): self._cleaned(item) for key, item in value.items()}
+            case list() | tuple() | set() | frozenset():
+                return [self._cleaned(item) for item in value]
+            case _:
+                return self.clean(repr(value))
+
+
+def _one_line(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write what would begin a line, colour it or move the cursor as what it is."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            shown = _CONTROL.sub(_spelt, value)
+            event[name] = shown.replace("\n", "\n  ") if name in _TRACEBACK else shown.replace("\n", "\\n")
+    return event
+
+
+def _spelt(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def configure(level: str, style: str, secrets: Iterable[str] = ()) -> None:
@@ -44,6 +81,7 @@ def configure(level: str, style: str, secrets: Iterable[str] = ()) -> None:
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         _Redactor(secrets),
+        _one_line,
     ]
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if style == "console":

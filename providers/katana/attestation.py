@@ -50,10 +50,7 @@ def missing(reply: Reply, model: str, nonce: str) -> str:
     body = _object(reply)
     if body is None:
         return f"HTTP {reply.status}, no proof in it"
-    try:
-        found = list(_values(body))
-    except RecursionError:
-        return "too many brackets"
+    found = list(_values(body))
     if any(name in _VERDICTS and value is False for name, value in found):
         return "the provider calls it invalid"
     if any(name == "model" and value != model for name, value in found):
@@ -73,15 +70,17 @@ def _object(reply: Reply) -> Mapping[str, object] | None:
     return body if isinstance(body, dict) else None
 
 
-def _values(body: object, name: str = "") -> Iterator[Found]:
-    if isinstance(body, dict):
-        for key, value in body.items():
-            yield from _values(value, str(key).lower())
-    elif isinstance(body, list):
-        for value in body:
-            yield from _values(value, name)
-    else:
-        yield name, body
+def _values(body: object) -> Iterator[Found]:
+    """Yield every plain value with its name, in no order, however deep it lies."""
+    left: list[Found] = [("", body)]
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left += [(str(key).lower(), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            left += [(name, item) for item in value]
+        else:
+            yield name, value
 
 
 def _is_proof(name: str, value: object) -> bool:
