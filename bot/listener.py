@@ -156,7 +156,8 @@ class Door:
 
     def _is_ours(self, request: web.Request) -> bool:
         try:
-            return (urlsplit(f"//{request.host}").hostname or "") in self._names
+            asked = urlsplit(f"//{request.host}")
+            return asked.netloc == request.host and "@" not in asked.netloc and (asked.hostname or "") in self._names
         except ValueError:
             return False
 
