@@ -16,6 +16,11 @@ html            a gateway's HTML page (HTTP 502, or ``status``) instead of the a
 truncated       the answer's JSON is cut off                                                             yes
 wrong-type      the answer is right but called ``text/plain``                                            yes
 slow            the answer comes ``lasting`` seconds of real time later (at most 60)                     yes
+drip            the answer comes byte by byte for ``lasting`` seconds of real time, then is broken off   yes
+too-big         the answer is right and followed by twelve megabytes of blanks                           yes
+elsewhere       a redirect to an address inside somebody's house instead of the answer                   yes
+empty           right type and no bytes: what a result's address gives after a botched upload            yes
+lying           a page of words that is called what was asked for                                        yes
 http-status     an error answer also has the HTTP status that fits its body code                         yes
 stuck           the task goes on for ``lasting`` seconds more, for ever without a number                 -
 failed          the task fails with the vendor's text: ``reason`` or ``text``                            -
@@ -77,6 +82,11 @@ FAULTS: Mapping[str, str] = {
     "truncated": "the answer's JSON is cut off",
     "wrong-type": "the answer is right but called text/plain",
     "slow": "the answer comes later by so many seconds of real time",
+    "drip": "the answer comes byte by byte for so many seconds of real time, then is broken off",
+    "too-big": "the answer is right and followed by twelve megabytes of blanks",
+    "elsewhere": "a redirect to an address inside somebody's house instead of the answer",
+    "empty": "right type and no bytes",
+    "lying": "a page of words that is called what was asked for",
     "http-status": "an error answer also has the HTTP status that fits its body code",
     "stuck": "the task goes on for so many seconds more, or for ever",
     "failed": "the task fails with the vendor's text",
@@ -114,6 +124,11 @@ _COMMITTED: Mapping[str, bool] = {
     "truncated": True,
     "wrong-type": True,
     "slow": True,
+    "drip": True,
+    "too-big": True,
+    "elsewhere": True,
+    "empty": True,
+    "lying": True,
     "http-status": True,
 }
 _FATES = frozenset(

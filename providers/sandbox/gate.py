@@ -17,6 +17,11 @@ Handler = Callable[[web.Request, Sequence[Fault]], Awaitable[web.StreamResponse]
 
 _log = structlog.get_logger()
 
+_DROPS = 20
+"""Bytes of an answer that drips."""
+
+_BLANKS = b" " * (12 * 1024 * 1024)
+_INSIDE = "http://10.0.0.7/admin"
 _GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -87,12 +92,28 @@ class Gate:
         if fault.fault == "slow":
             await self._wait(fault)
             return done
+        if fault.fault == "drip":
+            return await self._drip(fault, request, done)
         return _spoiled(fault, endpoint.dialect, request, done)
 
-    async def _wait(self, fault: Fault) -> None:
+    async def _wait(self, fault: Fault, share: float = 1.0) -> None:
         seconds = 5.0 if fault.lasting is None else fault.lasting
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), min(seconds, LONGEST_DELAY))
+            await asyncio.wait_for(self._closing.wait(), min(seconds, LONGEST_DELAY) * share)
+
+    async def _drip(self, fault: Fault, request: web.Request, done: web.StreamResponse) -> web.StreamResponse:
+        """Give the answer so slowly that it is never over, then hang up."""
+        body = _body(done) or b"{"
+        answer = web.StreamResponse(status=done.status, headers={"Content-Type": done.content_type})
+        answer.content_length = len(body) + _DROPS
+        with contextlib.suppress(ConnectionError):
+            await answer.prepare(request)
+            for drop in body[:_DROPS]:
+                await answer.write(bytes([drop]))
+                await self._wait(fault, 1 / _DROPS)
+        if request.transport is not None:
+            request.transport.abort()
+        return answer
 
 
 def _spoiled(fault: Fault, dialect: Dialect, request: web.Request, done: web.StreamResponse) -> web.StreamResponse:
@@ -102,16 +123,27 @@ def _spoiled(fault: Fault, dialect: Dialect, request: web.Request, done: web.Str
         case "lost-request" | "lost-answer":
             if request.transport is not None:
                 request.transport.abort()
-        case "html":
-            return web.Response(text=_GATEWAY_PAGE, content_type="text/html", status=fault.status)
-        case "truncated":
-            body = _body(done)
-            return web.Response(body=body[: len(body) * 2 // 3], content_type="application/json")
         case "wrong-type":
             done.content_type = "text/plain"
         case "http-status" if isinstance(done, web.Response):
             return dialect.with_status(done)
+        case _:
+            return _replaced(fault, done)
     return done
+
+
+def _replaced(fault: Fault, done: web.StreamResponse) -> web.StreamResponse:
+    """Return another answer than the one that was due."""
+    body, kind = _body(done), done.content_type
+    replacements = {
+        "html": lambda: web.Response(text=_GATEWAY_PAGE, content_type="text/html", status=fault.status),
+        "truncated": lambda: web.Response(body=body[: len(body) * 2 // 3], content_type="application/json"),
+        "too-big": lambda: web.Response(body=body + _BLANKS, content_type="application/json"),
+        "elsewhere": lambda: web.Response(status=web.HTTPFound.status_code, headers={"Location": _INSIDE}),
+        "empty": lambda: web.Response(content_type=kind),
+        "lying": lambda: web.Response(text=_GATEWAY_PAGE, content_type=kind),
+    }
+    return replacements[fault.fault]() if fault.fault in replacements else done
 
 
 def _refusal(fault: Fault, code: int, dialect: Dialect) -> web.Response:

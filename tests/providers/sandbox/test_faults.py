@@ -115,6 +115,43 @@ async def test_a_slow_answer_comes(ima: ImaClient) -> None:
     assert '"id":"task_' in (await placed(ima))[2]
 
 
+async def test_an_answer_that_drips_is_never_over(ima: ImaClient) -> None:
+    """It begins, its length is promised, and then the line is cut."""
+    await ordered(ima, "drip", lasting=0.02)
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await placed(ima)
+    assert ima.charged == [40]
+
+
+async def test_an_answer_longer_than_anybody_reads(ima: ImaClient) -> None:
+    """It is right, and followed by more than ten megabytes."""
+    await ordered(ima, "too-big")
+    status, _, text = await placed(ima)
+    assert (status, '"id":"task_' in text, len(text) > 10 * 1024 * 1024) == (200, True, True)
+
+
+async def test_a_redirect_into_somebodys_house(ima: ImaClient) -> None:
+    """Whoever follows it asks a machine that is none of the provider's."""
+    await ordered(ima, "elsewhere")
+    body = await ima.order(*WAN)
+    async with ima.session.post(
+        ima.url("/tasks/create"), json=body, headers=ima.headers, allow_redirects=False
+    ) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "http://10.0.0.7/admin")
+    assert ima.charged == [40]
+
+
+@pytest.mark.parametrize("fault, start", [("empty", b""), ("lying", b"<html>")])
+async def test_a_result_that_is_none(ima: ImaClient, fault: str, start: bytes) -> None:
+    """The address answers with the type of a film and has none."""
+    task = await ima.begin(*WAN)
+    address = (await ima.ended(task))["medias"][0]["url"]
+    ima.sandbox.faults.add(fault, "cdn.get")
+    async with ima.session.get(address) as answer:
+        assert (answer.status, answer.headers["Content-Type"].partition(";")[0]) == (200, "video/mp4")
+        assert (await answer.read())[:6] == start
+
+
 @pytest.mark.parametrize("credit, status", [(40, 200), (41, 400)])
 async def test_a_status_beside_the_body_code(ima: ImaClient, credit: int, status: int) -> None:
     """Errors can also have an HTTP status; a success keeps its 200."""
