@@ -1,4 +1,4 @@
-"""The books of a run: what every job came to, what was charged, who was told what. Wrong figures are named, not fixed."""
+"""The books of a run: what every job came to, what was charged, who was told what. What must not be is named."""
 
 import re
 from collections import Counter

@@ -23,7 +23,7 @@ MOST_TURNS = 400
 MONEY_BACK = 3600.0
 """Seconds within which a provider has paid back what it pays back."""
 
-KILLS_PER_TURN = 0.07
+KILLS_PER_TURN = 0.1
 RESTARTS_PER_TURN = 0.01
 TWINS_PER_TURN = 0.02
 HINDRANCES_PER_TURN = 0.06
@@ -127,7 +127,7 @@ class Driver:
         if chance.random() < RESTARTS_PER_TURN:
             self.done["clean restarts"] += 1
             await house.fall()
-            house.clock.skip(chance.uniform(1, 3600))
+            house.clock.skip(chance.choice([1, 20, 120, 2000]))
             await self._rise()
         if chance.random() < TWINS_PER_TURN:
             self.done["second service refused"] += 1
@@ -166,15 +166,16 @@ class Driver:
         """Let the process be dead for a while, then start it on what it left."""
         self.done["kills"] += 1
         await self.house.kill()
-        self.house.clock.skip(self._chance.choice([0.5, 5, 30, 600, 1200]))
+        self.house.clock.skip(self._chance.choice([0.5, 5, 30, 120, 1200]))
         await self._rise()
 
     async def _rise(self) -> None:
         try:
             await self.house.rise()
-        except SettingsProblem:
-            # Somebody else has the file locked: the service says so and is started again when that is over.
+        except (SettingsProblem, StoreTrouble):
+            # The file is locked or full: the service says so, ends, and is started again when that is over.
             self.done["start refused"] += 1
+            await self.house.kill()
             for hindrance in [one for one in self._hindrances if isinstance(one, Busy)]:
                 self._hindrances.remove(hindrance)
                 await hindrance.end(self.house)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -134,7 +134,7 @@ class InDiscord(Room):
     def trouble(self, chance: Random) -> str:
         faults, gateway, route = self.server.faults, self.server.gateway, chance.choice(_SENDING)
         times = chance.randint(1, 3)
-        troubles = {
+        troubles: dict[str, Callable[[], object]] = {
             "429": lambda: faults.rate_limit(route, chance.choice([0.5, 3.0]), times=times),
             "429 for everybody": lambda: faults.rate_limit(route, 2.0, scope="global"),
             "hung up": lambda: faults.drop(route, times=times),

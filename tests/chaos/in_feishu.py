@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -122,7 +122,7 @@ class InFeishu(Room):
     def trouble(self, chance: Random) -> str:
         faults, lines, route = self.server.faults, self.server.lines, chance.choice(_ROUTES)
         times = chance.randint(1, 3)
-        troubles = {
+        troubles: dict[str, Callable[[], object]] = {
             "429": lambda: faults.rate_limit(route, chance.choice([1, 3]), times=times),
             "lost answers": lambda: faults.drop(route, after=True, reset=chance.random() < 0.5, times=times),
             "hung up": lambda: faults.drop(route, times=times),

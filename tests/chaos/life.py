@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from bot.storage.database import Database
-from bot.storage.writer import Statement
+from bot.storage.writer import Statement, Writer
 
 Result = TypeVar("Result")
 
@@ -52,6 +52,7 @@ class Life:
     def __init__(self) -> None:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.fuse = Fuse()
+        self._database: Database | None = None
         self._context = contextvars.copy_context()
         self._context.run(_life.set, self)
 
@@ -72,13 +73,14 @@ class Life:
 
     def watch(self, database: Database) -> None:
         """Let every commit of this process go past the fuse."""
+        self._database = database
 
         async def write(statements: Sequence[Statement]) -> None:
             await self.fuse.write(database, statements)
 
         database.write = write  # type: ignore[method-assign] # only this one, and only while it is open
 
-    async def kill(self, database: Database) -> None:
+    async def kill(self) -> None:
         """End every task where it stands, and let go of the file without writing what was queued."""
         for _ in range(ROUNDS):
             left = [task for task in self.tasks if not task.done()]
@@ -88,11 +90,16 @@ class Life:
                 task.cancel()
             await asyncio.wait(left, timeout=1.0)
         self.tasks.clear()
-        writer = database._writer
-        writer._closing = True
-        writer._task = asyncio.ensure_future(asyncio.sleep(0))
-        with contextlib.suppress(Exception):
-            await writer._connection.rollback()
+        if self._database is not None:
+            await _drop(self._database._writer)
+
+
+async def _drop(writer: Writer) -> None:
+    """Let go of a transaction that nobody will end any more, and of what was queued behind it."""
+    writer._closing = True
+    writer._task = asyncio.create_task(asyncio.sleep(0))
+    with contextlib.suppress(Exception):
+        await writer._connection.rollback()
 
 
 def _born(

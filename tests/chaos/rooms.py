@@ -18,7 +18,6 @@ from tests.chaos.orders import Order
 from tests.fakes.chat import Chat, Shown, text_of
 from tests.stories.stage import Stage
 
-
 PATIENCE = 1.0
 """Real seconds that a person waits for an answer of a service that may be dead."""
 

@@ -110,7 +110,7 @@ VENDORS: Mapping[str, Vendor] = {
         secrets=(KATANA_KEY, KATANA_SECRET),
     ),
 }
-"""ImaginePro's doubled, late and backward webhooks (``webhook text=...``) and ima2's events join with their adapters."""
+"""ImaginePro's doubled, late and backward webhooks and ima2's events come with their adapters."""
 
 MEDIA = tuple(
     Storm(fault, "cdn.get", {"times": times})
