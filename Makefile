@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types stories bench long crash catalogues lock clean
+.PHONY: help demo test check lint types stories bench long crash chaos catalogues lock clean
 
 help: ## List the targets.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ long: $(VENV)/.dev ## Hold the pretend chats and coming providers against their 
 
 crash: $(VENV)/.dev ## Kill the service 100 times, stop it at any two commits, and count the charges.
 	$(BIN)/python -m pytest -p no:xdist -m crash tests/stories $(ARGS)
+
+chaos: $(VENV)/.dev ## Let everything go wrong for 2,000 orders and count (ARGS='--seed 7' plays a run again).
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(VENV)/.dev ## Measure Limner against bare loops and print the ratios.
 	$(BIN)/python -m tests.benchmarks $(ARGS)
