@@ -59,9 +59,7 @@ def _play(seed: int, episodes: list[tuple[int, range]], processes: int, told: Co
             # An episode that breaks is a finding like any other; the rest is played all the same.
             error = played.exception()
             episode = Books(wrong=[f"broke: {type(error).__name__}: {error}"]) if error else played.result()
-            told.print(
-                f"episode {number}: {episode.accepted} jobs in {episode.lives} lives, {len(episode.wrong)} wrong"
-            )
+            told.print(f"episode {number}: {episode.accepted} jobs, {episode.lives} lives, {len(episode.wrong)} wrong")
             episode.wrong = [f"episode {number}: {line}" for line in episode.wrong]
             books.add(episode)
     return books
