@@ -80,6 +80,7 @@ async def read(house: House, driver: Driver, log: str) -> Books:
     books.done.update(driver.done)
     jobs = await house.everybody()
     _count_money(books, house, jobs)
+    _count_wishes(books, driver, jobs)
     await _count_words(books, house, jobs)
     _count_leaks(books, house, log)
     return books
@@ -104,6 +105,18 @@ def _count_money(books: Books, house: House, jobs: list[Job]) -> None:
     for job in attempts:
         if job.confirmed_at is None:
             books.wrong.append(f"{tag_of(job)}: sent without a yes")
+
+
+def _count_wishes(books: Books, driver: Driver, jobs: list[Job]) -> None:
+    """Find wishes that were taken for two: a message that came again, a press that counted twice."""
+    begun = Counter(tag_of(job) for job in jobs if not job.parent)
+    for tag, count in begun.items():
+        if count > driver.orders[tag].wishes:
+            books.wrong.append(f"{tag}: {count} jobs for {driver.orders[tag].wishes} messages")
+    children = Counter(job.parent for job in jobs if job.parent)
+    for parent, count in children.items():
+        if count > driver.pressed[parent]:
+            books.wrong.append(f"{parent}: {count} new prices for {driver.pressed[parent]} presses")
 
 
 def _count_lost(books: Books, house: House, attempts: list[Job]) -> None:

@@ -1,8 +1,10 @@
 """One episode: people order, chance interferes, and it goes on until everybody has an end. Nothing is counted here."""
 
 from collections import Counter
+from collections.abc import Coroutine
 from contextlib import suppress
 from random import Random
+from typing import Any
 
 from bot.core.actions import Verb
 from bot.core.job import OPEN, Job, State
@@ -11,19 +13,20 @@ from tests.chaos.hindrances import Busy, Hindrance, any_of
 from tests.chaos.house import House
 from tests.chaos.life import Fuse, Killed
 from tests.chaos.orders import Habit, Order, make
+from tests.chaos.rooms import Offer, Room
 from tests.chaos.vendors import MEDIA, VENDORS
 
 AT_ONCE = 14
 """Orders that are under way at the same time."""
 
 PEOPLE = 7
-MOST_TURNS = 400
+MOST_TURNS = 1000
 """An episode that takes longer is stuck: somebody was left without an end."""
 
 MONEY_BACK = 3600.0
 """Seconds within which a provider has paid back what it pays back."""
 
-KILLS_PER_TURN = 0.1
+KILLS_PER_TURN = 0.13
 RESTARTS_PER_TURN = 0.01
 TWINS_PER_TURN = 0.02
 HINDRANCES_PER_TURN = 0.06
@@ -41,6 +44,7 @@ class Driver:
         self.house = house
         self.done: Counter[str] = Counter()
         self.orders: dict[str, Order] = {}
+        self.pressed: Counter[str] = Counter()
         self._chance = chance
         self._waiting = [make(number, chance, mix, PEOPLE) for number in numbers]
         self._live: list[Order] = []
@@ -80,20 +84,25 @@ class Driver:
     async def _act(self, order: Order, jobs: list[Job]) -> None:
         room = self.house.every_room[order.room]
         if not jobs:
-            order.asked += 1
             await self._do(room.ask(order))
+            if order.habit is Habit.REPEATED:
+                await self._do(room.echo(order))
             return
         for job in jobs:
             for offer in room.offers(order, job.id):
-                if await self._takes(order, job, offer.action.verb):
-                    await self._do(room.press(order, offer))
-                    if order.habit is Habit.TWICE and offer.action.verb is Verb.CONFIRM:
-                        await self._do(room.press(order, offer))
-                    if order.habit is Habit.REPEATED and offer.action.verb is Verb.CONFIRM:
-                        await self._do(room.echo(order))
+                if self._takes(order, job, offer.action.verb):
+                    await self._press(order, room, offer)
                     return
 
-    async def _takes(self, order: Order, job: Job, verb: Verb) -> bool:
+    async def _press(self, order: Order, room: Room, offer: Offer) -> None:
+        self.pressed[offer.action.job] += 1
+        await self._do(room.press(order, offer))
+        if order.habit is Habit.TWICE and offer.action.verb is Verb.CONFIRM:
+            await self._do(room.press(order, offer))
+        if order.habit is Habit.REPEATED:
+            await self._do(room.echo(order))
+
+    def _takes(self, order: Order, job: Job, verb: Verb) -> bool:
         """Whether the person presses a button that means this."""
         if job.state is State.PROPOSED:
             if order.habit is Habit.CANCELS:
@@ -109,8 +118,8 @@ class Driver:
         order.pressed.add(once)
         return True
 
-    async def _do(self, work: object) -> None:
-        await self.house.life.do(work)  # type: ignore[arg-type] # what a room does
+    async def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        await self.house.life.do(work)
         await self.house.settled()
 
     def _is_over(self, order: Order, jobs: list[Job]) -> bool:

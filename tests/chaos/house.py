@@ -16,6 +16,7 @@ from bot.errors import SettingsProblem
 from bot.settings import Settings
 from bot.storage.sqlite import SqliteStore
 from providers.sandbox.server import Sandbox
+from tests.chaos.album import Album
 from tests.chaos.life import Life
 from tests.chaos.orders import tag_of
 from tests.chaos.rooms import CrowdChat, Plain, Room
@@ -68,6 +69,7 @@ class House(Stage):
         self.clock: WrongClock = WrongClock()
         self.true_time = TrueTime(self.clock)
         self.sandbox = Sandbox(home=home / "sandbox", clock=self.true_time, seed=chance.randrange(1 << 30))
+        self.sandbox._cdn._darkroom = Album()
         self.chat = CrowdChat()
         self.rooms = [self.chat]
         self.plain = Plain(self.chat)

@@ -93,6 +93,7 @@ class InDiscord(Room):
     @override
     async def ask(self, order: Order) -> None:
         person = self._people[order.person]
+        order.wishes += 1
         with contextlib.suppress(AssertionError):  # no command is offered before the service was here once
             await self._done(await person.slash(order.ask.command, _options(order.ask, order.prompt)))
 

@@ -82,6 +82,7 @@ class InFeishu(Room):
     @override
     async def ask(self, order: Order) -> None:
         where = self._where(order)
+        order.wishes += 1
         message = await self._people[order.person].say(order.text, where=where)
         with contextlib.suppress(TimeoutError, AssertionError):
             self._last = self.server.delivery(message)

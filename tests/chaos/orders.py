@@ -36,7 +36,10 @@ _HABITS = (
 
 @dataclass(slots=True)
 class Order:
-    """One wish. ``person`` is a number; ``wordy`` people press what they are offered after an unhappy end, once."""
+    """One wish. ``person`` is a number; ``wordy`` people press what they are offered after an unhappy end, once.
+
+    ``wishes`` counts the messages it was asked with; the same one delivered again is the same wish.
+    """
 
     number: int
     room: str
@@ -46,7 +49,7 @@ class Order:
     mishap: str
     habit: Habit
     wordy: bool
-    asked: int = 0
+    wishes: int = 0
     pressed: set[str] = field(default_factory=set)
 
     @property

@@ -18,7 +18,7 @@ from tests.chaos.orders import Order
 from tests.fakes.chat import Chat, Shown, text_of
 from tests.stories.stage import Stage
 
-PATIENCE = 1.0
+PATIENCE = 0.2
 """Real seconds that a person waits for an answer of a service that may be dead."""
 
 
@@ -156,8 +156,10 @@ class Plain(Room):
     @override
     async def ask(self, order: Order) -> None:
         # A message without an answer is sent again as it is, as the page of the web chat does; else it is a new one.
-        heard = self._asked.setdefault(order.tag, Heard(_person(order), self._event(), order.text))
-        if (await self._do(heard)).toast is None:
+        if order.tag not in self._asked:
+            order.wishes += 1
+            self._asked[order.tag] = Heard(_person(order), self._event(), order.text)
+        if (await self._do(self._asked[order.tag])).toast is None:
             del self._asked[order.tag]
 
     @override
