@@ -20,19 +20,22 @@ AT_ONCE = 14
 """Orders that are under way at the same time."""
 
 PEOPLE = 7
-MOST_TURNS = 1000
+MOST_TURNS = 600
 """An episode that takes longer is stuck: somebody was left without an end."""
 
 MONEY_BACK = 3600.0
 """Seconds within which a provider has paid back what it pays back."""
 
-KILLS_PER_TURN = 0.13
+KILLS_PER_TURN = 0.2
 RESTARTS_PER_TURN = 0.01
 TWINS_PER_TURN = 0.02
 HINDRANCES_PER_TURN = 0.06
 TROUBLES_PER_TURN = 0.25
 STORMS_PER_TURN = 0.06
 DELETIONS_PER_TURN = 0.02
+
+_DANGEROUS = (State.CONFIRMED, State.SUBMITTING, State.SUBMITTING, State.RUNNING, State.RUNNING, State.SUCCEEDED)
+"""The commits around money, at which a kill is aimed."""
 
 _WORDY = frozenset({Verb.AGAIN, Verb.SWITCH, Verb.CANCEL, Verb.LOOK, Verb.WAIT, Verb.LEAVE})
 
@@ -131,13 +134,10 @@ class Driver:
     async def _interfere(self) -> None:
         chance, house = self._chance, self.house
         await self._end_hindrances()
-        if chance.random() < KILLS_PER_TURN:
-            house.life.fuse = Fuse(chance.randint(1, 12), after=chance.random() < 0.5)
-        if chance.random() < RESTARTS_PER_TURN:
-            self.done["clean restarts"] += 1
-            await house.fall()
-            house.clock.skip(chance.choice([1, 20, 120, 2000]))
-            await self._rise()
+        if self._waiting:
+            await self._stop_perhaps()
+        else:
+            house.life.fuse = Fuse()
         if chance.random() < TWINS_PER_TURN:
             self.done["second service refused"] += 1
             await house.start_beside()
@@ -155,6 +155,18 @@ class Driver:
             house.sandbox.faults.add(storm.fault, storm.endpoint, **storm.settings)
         if chance.random() < DELETIONS_PER_TURN:
             await self._delete_one()
+
+    async def _stop_perhaps(self) -> None:
+        """Kill or restart; not once everybody has asked, because a start would mend what was forgotten."""
+        chance, house = self._chance, self.house
+        if chance.random() < KILLS_PER_TURN:
+            aim = chance.choice([None, *_DANGEROUS])
+            house.life.fuse = Fuse(chance.randint(1, 2 if aim else 12), aim, after=chance.random() < 0.5)
+        if chance.random() < RESTARTS_PER_TURN:
+            self.done["clean restarts"] += 1
+            await house.fall()
+            house.clock.skip(chance.choice([1, 20, 120, 2000]))
+            await self._rise()
 
     async def _delete_one(self) -> None:
         """Let somebody delete a notice of a job that is on its way."""

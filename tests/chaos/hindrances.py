@@ -58,13 +58,18 @@ class Full(Hindrance):
     @override
     async def begin(self, house: House) -> None:
         pages = await asyncio.to_thread(_fill, house.settings.store.path)
-        await house.files.database._writer._connection.execute(f"PRAGMA max_page_count = {pages:d}")
+        await _limit(house, pages)
 
     @override
     async def end(self, house: House) -> None:
         # After a kill the new connection has no such limit; then this changes nothing.
-        await house.files.database._writer._connection.execute("PRAGMA max_page_count = 1000000")
+        await _limit(house, 1_000_000)
         await asyncio.to_thread(_sweep, house.settings.store.path)
+
+
+async def _limit(house: House, pages: int) -> None:
+    # All rows are fetched: a statement that is left open holds a snapshot, and no transaction can begin on an old one.
+    await house.files.database._writer._connection.execute_fetchall(f"PRAGMA max_page_count = {pages:d}")
 
 
 def _fill(path: Path) -> int:

@@ -10,6 +10,7 @@ import contextvars
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
+from bot.core.job import State
 from bot.storage.database import Database
 from bot.storage.writer import Statement, Writer
 
@@ -26,24 +27,34 @@ class Killed(Exception):
 
 
 class Fuse:
-    """Stops the process at the n-th commit from now on, just before it or just after it; ``at`` 0 = never."""
+    """Stops the process at the n-th commit from now on, just before it or just after it; ``at`` 0 = never.
 
-    def __init__(self, at: int = 0, *, after: bool = False) -> None:
+    With a ``state`` only the commits count in which a job comes to it.
+    """
+
+    def __init__(self, at: int = 0, state: State | None = None, *, after: bool = False) -> None:
         self._left = at
+        self._state = state
         self._after = after
         self.blown = asyncio.Event()
 
     async def write(self, database: Database, statements: Sequence[Statement]) -> None:
         """Commit, or stand still for ever."""
-        self._left -= 1
-        if self._left == 0 and not self._after:
+        counts = self._counts(statements)
+        self._left -= counts
+        hit = counts and self._left == 0
+        if hit and not self._after:
             self.blown.set()
         if not self.blown.is_set():
             await Database.write(database, statements)
-        if self._left == 0:
+        if hit:
             self.blown.set()
         if self.blown.is_set():
             await asyncio.Event().wait()
+
+    def _counts(self, statements: Sequence[Statement]) -> bool:
+        rows = (row for statement in statements for row in statement.rows)
+        return self._left > 0 and (self._state is None or any(self._state in row for row in rows))
 
 
 class Life:
