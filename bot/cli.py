@@ -236,13 +236,17 @@ def _run(work: Coroutine[None, None, int]) -> NoReturn:
     """Run a command to its end and exit with its code; an operator's mistake is one clear line, no traceback."""
     import asyncio
 
-    from bot.errors import SettingsProblem
+    from bot.errors import SettingsProblem, StoreTrouble
 
     collect_rarely()
     try:
         code = asyncio.run(work)
     except SettingsProblem as problem:
         typer.echo(f"limner: {problem}", err=True)
+        code = 2
+    except StoreTrouble as trouble:
+        said = f"limner: The database cannot be written ({trouble})."
+        typer.echo(f"{said} End what has it locked, or free some room on its disk, and start again.", err=True)
         code = 2
     except KeyboardInterrupt:
         code = 130

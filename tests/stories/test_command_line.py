@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import cli
+from bot.errors import RefusalCode, StoreTrouble
+
 LIMNER = (sys.executable, "-c", "from bot.cli import main; main()")
 SECRET = "ima_very_secret_key"
 PATIENCE = 60
@@ -115,6 +118,26 @@ def test_a_second_process_on_the_same_database_is_refused(tmp_path: Path) -> Non
     assert second.returncode == 2
     assert "limner:" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        StoreTrouble(RefusalCode.STORE_BUSY, "database is locked"),
+        StoreTrouble(RefusalCode.STORE_FULL, "database or disk is full"),
+    ],
+)
+def test_a_start_that_cannot_write_says_what_to_do(trouble: StoreTrouble, capsys: pytest.CaptureFixture[str]) -> None:
+    """A locked or full database at the start is one line with a next step and exit 2, as every operator's trouble."""
+
+    async def starting() -> int:
+        raise trouble
+
+    with pytest.raises(SystemExit) as end:
+        cli._run(starting())
+    assert end.value.code == 2
+    assert str(trouble) in (said := capsys.readouterr().err)
+    assert "start again" in said
 
 
 def test_the_terminal_chat_answers_and_ends_with_its_input(tmp_path: Path) -> None:
