@@ -18,7 +18,7 @@ from providers.sandbox.clock import ScaledClock
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
 from tests.stories.test_kills import SPEED, Person, Service, _free_port
 
-SMALL = 25
+SMALL = 40
 """Kills of one run; ``make crash`` makes a hundred more, without faults."""
 
 AT_ONCE = 4
