@@ -157,9 +157,10 @@ class Door:
     def _is_ours(self, request: web.Request) -> bool:
         try:
             asked = urlsplit(f"//{request.host}")
-            return asked.netloc == request.host and "@" not in asked.netloc and (asked.hostname or "") in self._names
+            name = asked.hostname or ""
         except ValueError:
             return False
+        return asked.netloc == request.host and "@" not in asked.netloc and name in self._names
 
     def _may_enter(self, request: web.Request) -> bool:
         return not self._token or _same(request.cookies.get(ACCESS_COOKIE, ""), self._pass)
