@@ -213,7 +213,10 @@ class Driver:
         for room in house.every_room.values():
             room.calm()
         for _ in range(MOST_TURNS):
-            if not house.service.dispatch.driven and not await house.service.store.owed_places():
+            # What a platform delivers late is still asked: its offer runs out.
+            await house.life.do(house.service.studio.expire_offers())
+            offered = any(job.state is State.PROPOSED for job in await house.everybody())
+            if not (offered or house.service.dispatch.driven or await house.service.store.owed_places()):
                 break
             await house.pass_time(5)
         await house.settled()

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from providers.sandbox.clock import ScaledClock
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
+from tests.chaos.episode import overheard
 from tests.stories.test_kills import SPEED, Person, Service, _free_port
 
 SMALL = 40
@@ -83,7 +84,8 @@ def _over(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def kill_processes(seed: int, kills: int) -> Kills:
     """Kill the service that often while people order, and return what came of it."""
-    with tempfile.TemporaryDirectory(prefix="chaos-kills-") as home:
+    # Overheard and dropped: the sandbox logs every fault it makes.
+    with tempfile.TemporaryDirectory(prefix="chaos-kills-") as home, overheard():
         return asyncio.run(_kill(Random(f"{seed}.kills"), kills, Path(home)))
 
 
