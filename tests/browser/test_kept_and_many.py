@@ -35,7 +35,7 @@ async def test_a_kept_picture_is_seen_and_can_be_saved(tmp_path: Path, browser_p
             media = (Medium(MediaKind.IMAGE, f"{base}/a.png", "", 640, 360, held=True),)
             await chat.say("result", Card(title=wording.READY[MediaKind.IMAGE](), media=media, buttons=_buttons()))
             await expect(page.locator(".held img")).to_be_visible()
-            await page.wait_for_function("document.querySelector('.held img').naturalWidth > 0")
+            await expect(page.locator(".held img")).not_to_have_js_property("naturalWidth", 0)
             assert str(port) not in await page.locator("#log").inner_html()
             async with page.expect_download() as saved:
                 await page.click(".save")
@@ -61,7 +61,7 @@ async def test_a_preview_is_seen_and_goes(tmp_path: Path, browser_page: Pages) -
         title = wording.WORKING[MediaKind.IMAGE](percent=30)
         shown = Card(title=title, bar=Bar(30), tone=Tone.WORKING, preview=Preview("image/png", png(512, 512), 2))
         await chat.show("job", shown)
-        await page.wait_for_function("document.querySelector('.preview img')?.naturalWidth > 0")
+        await expect(page.locator(".preview img")).not_to_have_js_property("naturalWidth", 0)
         await page.evaluate("document.querySelector('.preview img').dataset.same = 'yes'")
         await chat.show("job", Card(title=title, bar=Bar(60), tone=Tone.WORKING))
         await expect(page.locator("[role=progressbar]")).to_have_attribute("aria-valuenow", "60")

@@ -56,7 +56,7 @@ async def _everything(store: SqliteStore, platform: str, who: str) -> Job:
         Change(
             job,
             lines=tuple(_line(job, key) for key in ("notice", "result", "link.0")),
-            entries=(entry(job, EntryKind.SETTLED, NOW),),
+            entries=(entry(job, EntryKind.RESERVED, NOW), entry(job, EntryKind.SETTLED, NOW)),
             preferences=(liked,),
             locale=(platform, place.tenant, who, "zh_Hans"),
             careful=(platform, place.tenant, who, True),
@@ -122,7 +122,7 @@ async def test_every_table_lets_go_of_one_person(store: SqliteStore, platform: s
     kept = await store.job(jobs[0].id)
     assert kept is not None
     assert kept.emptied
-    assert len(await store.entries(jobs[0].id)) == 1
+    assert len(await store.entries(jobs[0].id)) == 2
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -218,5 +218,5 @@ def test_every_button_fits_into_an_id() -> None:
 def test_every_button_that_makes_an_offer_is_known_as_one() -> None:
     """Where Limner cannot write by itself, a new offer has to become the answer to its press."""
     other = {Verb.CONFIRM, Verb.CANCEL, Verb.WAIT, Verb.LEAVE, Verb.LOOK, Verb.SHOW, Verb.STOP}
-    other |= {Verb.APPROVE, Verb.DECLINE}
+    other |= {Verb.APPROVE, Verb.DECLINE, Verb.FORGET}
     assert set(Verb) - other == inbound._PROPOSING
