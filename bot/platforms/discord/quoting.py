@@ -25,7 +25,7 @@ _UNSEEN = re.compile(
 _ADDRESS = re.compile(r"https?://[^\s<>]+")
 _MARKS = re.compile(r"[\\*_~|`<\[\]]")
 _CALLS = re.compile(r"<(?=@|#|/|a?:|t:|id:)")
-_LINE_STARTS = re.compile(r"^(\s*)([#>+-])|^(\s*\d+)([.)])(?=\s)", re.MULTILINE)
+_LINE_STARTS = re.compile(r"^([^\S\n]*)([#>+-])|^([^\S\n]*\d+)([.)])(?=\s)", re.MULTILINE)
 
 
 def visible(text: str) -> str:
@@ -64,7 +64,8 @@ def escaped(text: str) -> str:
 def harmless(text: str) -> str:
     """Return a written answer with its markup, in which nothing looks as if it called somebody or were a command."""
     parts = visible(text).strip().split("```")
-    return "```".join(part if n % 2 else _CALLS.sub(r"\\<", part) for n, part in enumerate(parts))
+    closed = len(parts) - 1 - (len(parts) - 1) % 2  # a block that never ends is none
+    return "```".join(part if n % 2 and n < closed else _CALLS.sub(r"\\<", part) for n, part in enumerate(parts))
 
 
 def without_previews(text: str) -> str:

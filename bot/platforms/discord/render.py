@@ -140,10 +140,10 @@ def _link(card: Card, words: Translator, shape: Shape) -> Draft:
     title = escaped(words.say(card.title)) if card.title else ""
     below = [escaped(words.say(line)) for line in card.lines]
     is_long = length(card.copy) > LONGEST_BARE_LINK
-    parts = [title, *([] if is_long else [card.copy]), *below]
+    parts = [title, *([] if is_long else [visible(card.copy)]), *below]
     room = MOST_CONTENT - (0 if is_long else length(card.copy) + 1)
     if sum(length(part) + 1 for part in (title, *below)) > room:
-        parts = [card.copy]
+        parts = [visible(card.copy)]
     content = "\n".join(part for part in parts if part)
     payload: Json = {"content": content, "allowed_mentions": _mentions(shape)}
     if shape.quiet:

@@ -10,7 +10,7 @@ _SIGNS = re.compile(r"[&<>*_~`\[\]\\]|:(?=\w+:)")
 
 _RINGS_OR_LOADS = re.compile(r"<|!(?=\[)")
 _TAG_OR_LINK = re.compile(r"<(?=[a-zA-Z/])|\]\(")
-_TABLE = re.compile(r"^\s*\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)*\|?\s*$", re.MULTILINE)
+_TABLE = re.compile(r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*(\|[ \t]*:?-{3,}:?[ \t]*)*\|?[ \t]*$", re.MULTILINE)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -32,6 +32,11 @@ def tamed(text: str) -> str:
 def flat(text: str) -> str:
     """Return a text for a plain message, where Feishu reads some tags and links all the same, without any of them."""
     return _TAG_OR_LINK.sub(lambda found: found[0][0] + " " + found[0][1:], visible(text))
+
+
+def bare(address: str) -> str:
+    """Return an address to copy, in which what would be a tag is written as addresses write it."""
+    return visible(address).replace("<", "%3C").replace(">", "%3E")
 
 
 def tables(text: str) -> int:

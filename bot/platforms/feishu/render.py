@@ -14,7 +14,7 @@ from bot.core.actions import Verb, decode
 from bot.core.cards import Button, Card, Medium, Style, Tone
 from bot.i18n import Translator
 from bot.platforms.feishu.limits import MOST_PICTURES, MOST_TABLES, Form, Json
-from bot.platforms.feishu.markup import escaped, flat, shortened, tables, tamed, visible
+from bot.platforms.feishu.markup import bare, escaped, flat, shortened, tables, tamed, visible
 from bot.platforms.feishu.voices import Voices
 from bot.text import Text
 
@@ -108,7 +108,7 @@ def draw_link(card: Card, voices: Voices) -> Draft:
     """Return an address to copy as plain text, on a line of its own."""
     words = voices.one
     above = [words.say(card.title)] if card.title else []
-    return Draft(Form.TEXT, {"text": "\n".join([*above, card.copy, *map(words.say, card.lines)])})
+    return Draft(Form.TEXT, {"text": "\n".join([*above, bare(card.copy), *map(words.say, card.lines)])})
 
 
 def draw_text(card: Card, voices: Voices, shape: Shape | None = None) -> Draft:
