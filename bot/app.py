@@ -25,9 +25,11 @@ from bot.engine.ports import Platform, Store, Terms
 from bot.engine.presses import Presses
 from bot.engine.privacy import Privacy
 from bot.engine.proposals import Proposals
+from bot.engine.queue import Queue
 from bot.engine.runner import Runner
 from bot.engine.studio import Studio
 from bot.engine.treasury import Treasury
+from bot.engine.turns import Turns, rules_from
 from bot.errors import SettingsProblem, StoreTrouble
 from bot.house import house_rules
 from bot.i18n import Translators, negotiate
@@ -154,11 +156,13 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     courier = Courier(store=store, dispatch=dispatch, clock=clock, platforms=platforms)
     closing = Closing(store, catalog, dispatch, clock)
     origins = own_origins(settings, providers.values())
+    queue = Queue(clock, partial(rules_from, catalog), per_person=settings.limits.per_person)
     attempts = Attempts(
         store=store,
         catalog=catalog,
         proposals=proposals,
         closing=closing,
+        dispatch=dispatch,
         intake=world.intake,
         results=ResultDoor(Downloads(clock.sleep, origins)),
         clock=clock,
@@ -169,6 +173,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
         store=store,
         catalog=catalog,
         attempts=attempts,
+        turns=Turns(store=store, queue=queue, dispatch=dispatch, progress=courier, clock=clock),
         closing=closing,
         dispatch=dispatch,
         progress=courier,

@@ -145,6 +145,12 @@ class ChatSection(Section):
     )
 
 
+class LimitsSection(Section):
+    """``[limits]``: how much at once."""
+
+    per_person: int = Field(default=0, ge=0, description="Orders of one person under way at once; 0 is any number.")
+
+
 class LogSection(Section):
     """``[log]``: what is written to standard error."""
 
@@ -169,6 +175,9 @@ class ProviderSection(Section):
     currency: str = Field(default="", max_length=8, description="The currency of the rate.")
     show_history: bool = Field(
         default=False, description="Let everybody see in /history what the service lists, whoever had it made."
+    )
+    most_running: int | None = Field(
+        default=None, ge=0, description="Orders at work there at once; 0 is any number, unset is the service's own."
     )
     prices: dict[str, Annotated[Decimal, Field(ge=0)]] = Field(
         default_factory=dict, description="What things cost that the service names no price for, in its unit."
@@ -204,6 +213,7 @@ class Settings(BaseSettings):
     adults: AdultsSection = AdultsSection()
     budgets: tuple[BudgetSection, ...] = ()
     rules: tuple[RuleSection, ...] = ()
+    limits: LimitsSection = LimitsSection()
     log: LogSection = LogSection()
     providers: dict[str, ProviderSection] = Field(default_factory=dict)
     defaults: dict[Task, str] = Field(
@@ -312,6 +322,7 @@ def described() -> Mapping[str, str]:
         "adults": AdultsSection,
         "budgets[]": BudgetSection,
         "rules[]": RuleSection,
+        "limits": LimitsSection,
         "log": LogSection,
         "providers.<name>": ProviderSection,
     }

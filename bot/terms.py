@@ -37,9 +37,9 @@ def _terms(name: str, provider: Provider, section: ProviderSection) -> Terms:
     able, policy = provider.capabilities, section.policy
     if able.must_ask and policy.mode is not ConfirmMode.ALWAYS:
         raise SettingsProblem(f'providers.{name}.confirm: {provider.title} allows no other value than "always".')
-    if section.rate is None and able.rate is not None:
-        return Terms(provider, policy, able.rate, able.currency, section.show_history)
-    return Terms(provider, policy, section.rate, section.currency, section.show_history)
+    own = section.rate is None and able.rate is not None
+    rate, currency = (able.rate, able.currency) if own else (section.rate, section.currency)
+    return Terms(provider, policy, rate, currency, shows_all=section.show_history, most_running=section.most_running)
 
 
 def _load(name: str, settings: ProviderSettings) -> Provider:

@@ -115,8 +115,9 @@ class Capabilities:
     ``record_page`` is where the operator sees what was made and charged, ``key_page`` where keys are made and
     ``top_up_page`` where points are bought; empty where there is none. ``must_ask`` is the provider's own rule that
     no order is placed without a yes, whatever the operator's. ``one_per_person`` is its rule that a person's next order
-    waits for the one before. ``reads_roles`` means that it reads what each picture is for; else the task alone says it.
-    ``rate`` is the published price of one unit in ``currency``, for an operator who set none.
+    waits for the one before; ``most_running`` is how many orders of the account it works on at once, 0 where none is
+    known. ``reads_roles`` means that it reads what each picture is for; else the task alone says it. ``rate`` is the
+    published price of one unit in ``currency``, for an operator who set none.
 
     ``enhances``: it makes a short prompt richer, free. ``tells_history``: it lists what was made in the account.
     ``needs_links``: input pictures have to be at a public address. ``takes_hints``: it calls the address
@@ -136,6 +137,7 @@ class Capabilities:
     can_be_surveyed: bool = False
     must_ask: bool = False
     one_per_person: bool = False
+    most_running: int = 0
     reads_roles: bool = False
     rate: Decimal | None = None
     currency: str = ""

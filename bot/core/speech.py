@@ -239,18 +239,6 @@ def starting(job: Job) -> Card:
     )
 
 
-def queued(job: Job, before: int) -> Card:
-    """Return the notice of an order that waits until others of its person have ended."""
-    return Card(
-        title=wording.QUEUED(),
-        quote=job.request.prompt,
-        lines=(wording.QUEUED_BEHIND(count=before), wording.QUEUED_WHY()),
-        facts=_facts(job),
-        buttons=(Button(wording.BUTTON_CANCEL(), Action(Verb.CANCEL, job.id).encode()),),
-        tone=Tone.WORKING,
-    )
-
-
 LONGEST_PART = 3_400
 """Characters of an answer in one message: with the rest of a card it has to fit the tightest chat, which takes 4,000
 (reference ``discord.md`` section 1.4)."""

@@ -11,7 +11,7 @@ from bot.core.ledger import EntryKind
 from bot.core.pricing import same_price
 from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
-from bot.engine.ports import Change, Clock, Ids, Intake, Results, Store
+from bot.engine.ports import Change, Clock, Dispatch, Ids, Intake, Line, Results, Store
 from bot.engine.proposals import Proposals, edit_notice, order_of, say_line
 from bot.errors import Conflict, Refused
 from providers.contract import Order, Picture, Provider
@@ -41,6 +41,7 @@ class Attempts:
         catalog: Catalog,
         proposals: Proposals,
         closing: Closing,
+        dispatch: Dispatch,
         intake: Intake,
         results: Results,
         clock: Clock,
@@ -51,6 +52,7 @@ class Attempts:
         self._catalog = catalog
         self._proposals = proposals
         self._closing = closing
+        self._dispatch = dispatch
         self._intake = intake
         self._results = results
         self._clock = clock
@@ -69,11 +71,17 @@ class Attempts:
             return None
         submitting = jobs.begin_submit(job, self._ids.new(), self._clock.now())
         try:
-            await self._store.save(Change(submitting))
+            await self._store.save(Change(submitting, lines=self._starting(submitting)))
         except Conflict:
             return None
+        if submitting.queued:
+            self._dispatch.drain(job.address)
         accepted = await self._submit(provider, order, submitting)
         return (await self._running(submitting, accepted), accepted.outcome) if accepted else None
+
+    def _starting(self, job: Job) -> tuple[Line, ...]:
+        """Return the notice of an order that has waited: it begins now, and cannot be cancelled any more."""
+        return (edit_notice(job, speech.starting(job), self._clock.now()),) if job.queued else ()
 
     async def _submit(self, provider: Provider, order: Order, job: Job) -> Accepted | None:
         try:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import structlog
 
 from bot.core import deeds, speech
+from bot.core.cards import Card
 from bot.core.job import Address
 from bot.engine.glimpse import Glimpse
 from bot.engine.ports import Clock, Dispatch, LineKind, OwedLine, Platform, Store
@@ -107,16 +108,6 @@ class Courier:
 
     async def show_progress(self, glimpse: Glimpse) -> None:
         """Show a job's progress in its notice, unless its place is busy with owed lines. Never raises."""
-        platform = self._platforms.get(glimpse.address.platform)
-        if platform is None or glimpse.address in self._speaking:
-            return
-        message = self._notices.get(glimpse.job)
-        if message is None:
-            message = await self._store.message_of(notice_key(glimpse.job))
-            self._notices[glimpse.job] = message
-        if not message:
-            del self._notices[glimpse.job]
-            return
         if glimpse.text:
             card = speech.writing(glimpse.model_name, glimpse.prompt, glimpse.cost, glimpse.text)
         else:
@@ -131,10 +122,29 @@ class Courier:
             )
             said = (deeds.PHASES[glimpse.phase](),) if glimpse.phase is not None else ()
             card = replace(card, lines=(*said, *card.lines), preview=glimpse.preview)
+        await self.show_notice(glimpse.job, glimpse.address, glimpse.locale, card)
+
+    async def show_notice(self, job: str, address: Address, locale: str, card: Card) -> bool:
+        """Show a job's notice in another form for now and return whether its place took it. Never raises.
+
+        A place that is busy with owed lines takes none.
+        """
+        platform = self._platforms.get(address.platform)
+        if platform is None or address in self._speaking:
+            return False
+        message = self._notices.get(job)
+        if message is None:
+            message = await self._store.message_of(notice_key(job))
+            self._notices[job] = message
+        if not message:
+            del self._notices[job]
+            return False
         try:
-            await platform.show(glimpse.address, message, card, glimpse.locale)
+            await platform.show(address, message, card, locale)
         except PlatformTrouble as trouble:
-            log.info("progress_shed", job=glimpse.job, detail=str(trouble))
+            log.info("progress_shed", job=job, detail=str(trouble))
+            return False
+        return True
 
     def forget(self, job: str) -> None:
         """Drop what was remembered for showing a job's progress."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.cards import Card
 from bot.core.job import Address
 from bot.core.progress import Progress
 from bot.text import Amount, Text
@@ -38,6 +39,10 @@ class ProgressSink(Protocol):
 
     async def show_progress(self, glimpse: Glimpse) -> None:
         """Show it if the place has room for it; never raises."""
+        ...
+
+    async def show_notice(self, job: str, address: Address, locale: str, card: Card) -> bool:
+        """Show a job's notice in another form for now, on the same terms; return whether it was shown."""
         ...
 
     def forget(self, job: str) -> None:

@@ -384,7 +384,8 @@ class Results(Protocol):
 class Terms:
     """An operator's rules for one provider. ``rate`` is the money in ``currency`` that one unit costs, if known.
 
-    ``shows_all``: everybody may see in /history what others had made in the account.
+    ``shows_all``: everybody may see in /history what others had made in the account. ``most_running`` is how many
+    orders it may have at work at once, 0 for any number; ``None`` leaves that to itself.
     """
 
     provider: Provider
@@ -392,3 +393,4 @@ class Terms:
     rate: Decimal | None = None
     currency: str = ""
     shows_all: bool = False
+    most_running: int | None = None

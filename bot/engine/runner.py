@@ -17,8 +17,8 @@ from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
 from bot.engine.glimpse import ProgressSink
 from bot.engine.ports import Change, Clock, Dispatch, Store
-from bot.engine.proposals import edit_notice, edit_question, say_line
-from bot.engine.queue import Queue, Row, row_of
+from bot.engine.proposals import edit_question, say_line
+from bot.engine.turns import Turns
 from bot.engine.watch import SPREAD, Watch, glimpse, pause, watch_of
 from bot.errors import Conflict, StoreTrouble
 from providers.errors import FailureCode, ProviderError
@@ -43,6 +43,7 @@ class Runner:
         store: Store,
         catalog: Catalog,
         attempts: Attempts,
+        turns: Turns,
         closing: Closing,
         dispatch: Dispatch,
         progress: ProgressSink,
@@ -52,6 +53,7 @@ class Runner:
         self._store = store
         self._catalog = catalog
         self._attempts = attempts
+        self._turns = turns
         self._closing = closing
         self._dispatch = dispatch
         self._progress = progress
@@ -59,7 +61,6 @@ class Runner:
         self._random = random
         self._ordering: set[asyncio.Task[Placed | None]] = set()
         self._recovered: set[str] = set()
-        self._queue = Queue()
         self._nudged: set[str] = set()
         self._writing: dict[str, Watch] = {}
         self._waiting: dict[str, asyncio.Event] = {}
@@ -67,13 +68,11 @@ class Runner:
     async def recover(self) -> int:
         """Take up every job where it stood when the process ended; return how many there are."""
         driven = sorted(await self._store.driven(), key=lambda job: job.confirmed_at or job.created_at)
+        waiting = self._turns.recover(driven)
         for job in driven:
-            # Who was at work is so before anybody asks for a turn, whichever was ordered first.
-            if job.state is not State.CONFIRMED and not job.quiet and self._takes_one_at_a_time(job):
-                self._queue.hold(row_of(job), job.id)
-        for job in driven:
-            self._recovered.add(job.id)
-            self._dispatch.drive(job.id)
+            if job.id not in waiting:
+                self._recovered.add(job.id)
+                self._dispatch.drive(job.id)
         return len(driven)
 
     async def settle(self, within: float) -> None:
@@ -90,6 +89,7 @@ class Runner:
     def look_again(self, job: str) -> None:
         """Take notice that a job that is driven already was changed by its person."""
         self._nudged.add(job)
+        self._turns.wake(job)
 
     def hint(self, token: str) -> bool:
         """Look at the order with this token soon: its provider says that something has changed. Whether there is one.
@@ -103,21 +103,14 @@ class Runner:
 
     async def drive(self, job_id: str) -> None:
         """Bring one job to its end, from wherever it stands; if somebody else moves it meanwhile, leave it to them."""
-        row: Row | None = None
         try:
             job = await self._store.job(job_id)
             if job is None or job.state not in jobs.DRIVEN:
-                if job is not None:
-                    self._next(row_of(job), job_id)
+                self._turns.leave(job_id)
                 return
-            if self._takes_one_at_a_time(job):
-                row = await self._turn(job)
-                if row is None:
-                    return
-            begun = await self._begin(job)
-            del job  # thousands are watched: nothing of them is kept here that watching does not need
-            if begun is not None:
-                await self._watch(*begun)
+            job = await self._turns.take(job)
+            if job is not None:
+                await self._go(job)
         except Conflict:
             log.info("job_moved_on", job=job_id)
         except ProviderError as error:
@@ -125,28 +118,16 @@ class Runner:
             log.error("provider_missing", job=job_id, detail=error.detail)  # noqa: TRY400 - no traceback needed
         finally:
             self._nudged.discard(job_id)
-            if row is not None:
-                self._next(row, job_id)
 
-    async def _turn(self, job: Job) -> Row | None:
-        """Return the row of a job that may go on now; one that waits says so, and is driven again when one ends."""
-        row = row_of(job)
-        if job.state is not State.CONFIRMED:
-            if not job.quiet:
-                self._queue.hold(row, job.id)
-            return row
-        before, is_news = self._queue.join(row, job.id)
-        if before and is_news:
-            await self._tell_place(job, before)
-        return None if before else row
-
-    def _takes_one_at_a_time(self, job: Job) -> bool:
-        terms = self._catalog.known(job.request.provider)
-        return terms is not None and terms.provider.capabilities.one_per_person
-
-    def _next(self, row: Row, job_id: str) -> None:
-        for waiting in self._queue.release(row, job_id):
-            self._dispatch.drive(waiting)
+    async def _go(self, job: Job) -> None:
+        job_id = job.id
+        try:
+            begun = await self._begin(job)
+            del job  # thousands are watched: nothing of them is kept here that watching does not need
+            if begun is not None:
+                await self._watch(*begun)
+        finally:
+            self._turns.give_back(job_id)
 
     async def _begin(self, job: Job) -> tuple[Watch, Running | None] | None:
         """Place an order or find it again; return what is to be watched, and the first look at it if there was one."""
@@ -154,6 +135,8 @@ class Runner:
         current: Job | None = job
         if job.state is State.CONFIRMED:
             current, begun = await self._place(job) or (None, None)
+            if current is not None:
+                self._turns.accepted(job.id)
         elif job.state is State.SUBMITTING:
             current = await self._attempts.reconcile(job)
         if current is None or current.state is not State.RUNNING:
@@ -163,12 +146,6 @@ class Runner:
             await self._conclude(watch, begun)
             return None
         return watch, begun
-
-    async def _tell_place(self, job: Job, before: int) -> None:
-        waiting = jobs.wait_in_line(job)
-        line = edit_notice(waiting, speech.queued(waiting, before), self._clock.now())
-        await self._store.save(Change(waiting, lines=(line,)))
-        self._dispatch.drain(job.address)
 
     async def _place(self, job: Job) -> Placed | None:
         """Place the order in a task of its own: a stop of the driver must not cut a paid request in half."""
@@ -244,7 +221,7 @@ class Runner:
         if job is None or job.state is not State.RUNNING:
             return False
         if job.quiet:
-            self._next(row_of(job), job.id)
+            self._turns.give_back(job.id)
         return True
 
     async def _tell(self, watch: Watch, outcome: Running, elapsed: float) -> None:

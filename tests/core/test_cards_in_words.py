@@ -10,8 +10,9 @@ from types import ModuleType
 
 import pytest
 
-from bot.core import delivery, ledger, listings, replies, speech, statements, treasury, wording
-from bot.core.budget import Budget, Limit, Period, Scope, Spender, Standing
+from bot.core import delivery, ledger, listings, replies, speech, standing, statements, treasury, wording
+from bot.core.budget import Budget, Limit, Period, Scope, Spender
+from bot.core.budget import Standing as Spent
 from bot.core.cards import Card
 from bot.core.job import Address, Reason, State, Trouble
 from bot.core.ledger import EntryKind
@@ -19,6 +20,7 @@ from bot.core.order import settle
 from bot.core.preferences import Preference
 from bot.core.progress import measure
 from bot.core.replies import Left
+from bot.core.standing import Cause, Standing
 from bot.core.usage import Total
 from bot.errors import RefusalCode, Refused
 from bot.i18n import SHIPPED, Translators
@@ -137,8 +139,15 @@ def _budgets() -> Iterator[Card]:
         for p in Period
         for unit in ("points", "USD")
     )
-    yield statements.budgets([Standing(limit, Decimal(3)) for limit in limits])
+    yield statements.budgets([Spent(limit, Decimal(3)) for limit in limits])
     yield statements.budgets([])
+
+
+def _standings() -> Iterator[Card]:
+    for cause in Cause:
+        for before in (0, 1, 7):
+            for wait in (None, Seconds(0, 20), Seconds(40, 90), Seconds(200, 1400)):
+                yield standing.notice(a_job(state=State.CONFIRMED), Standing(cause, before, wait, 3))
 
 
 def _all_budgets() -> Iterator[Card]:
@@ -182,7 +191,7 @@ CARDS: Mapping[str, Callable[[], Iterable[Card]]] = {
     "delivery.answer": _answers,
     "delivery.links": _extras,
     "delivery.receipt": _receipts,
-    "speech.queued": lambda: (speech.queued(a_job(state=State.CONFIRMED), before) for before in (1, 2)),
+    "standing.notice": _standings,
     "speech.writing": lambda: [speech.writing("Grok", "why?", Amount(Decimal(10), "credits"), "Because")],
     "speech.unhappy": _sorry,
     "speech.awaiting": lambda: [speech.awaiting(a_job())],

@@ -12,13 +12,13 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from bot.core import deeds, held, lark, listings, privacy, rules, slash, treasury, webpage, wording
+from bot.core import deeds, held, lark, listings, privacy, rules, slash, treasury, waiting, webpage, wording
 from bot.i18n import SHIPPED
 from bot.text import Phrase
 
 LOCALES = Path(__file__).parents[2] / "locales"
 TEMPLATE = LOCALES / "limner.pot"
-ROOMS = (wording, listings, rules, deeds, held, treasury, privacy, slash, lark, webpage)
+ROOMS = (wording, listings, rules, deeds, held, treasury, privacy, waiting, slash, lark, webpage)
 """The modules that hold sentences."""
 
 SOURCE = SHIPPED[0]

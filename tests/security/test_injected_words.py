@@ -228,7 +228,7 @@ def test_words_do_nothing_in_a_terminal(text: str) -> None:
 def test_words_come_to_the_page_as_they_are(text: str) -> None:
     """The page puts them into text nodes, so nothing is taken out; an address that runs something is no address."""
     for card in _cards(text):
-        assert any(text in said for said in _strings(dict(draw_card(card, ENGLISH))))
+        assert any(text in said for said in _strings(dict(draw_card(card, ENGLISH, ""))))
     for url in (text, f"javascript:{text}", f"data:text/html,{text}", f"JaVaScRiPt:{text}", f"//{text}", f"\x01{text}"):
-        media = draw_card(Card(media=(Medium(MediaKind.IMAGE, url, url),)), ENGLISH)["media"]
+        media = draw_card(Card(media=(Medium(MediaKind.IMAGE, url, url),)), ENGLISH, "")["media"]
         assert [(m["url"], m["cover"]) for m in media] == [("", "")]

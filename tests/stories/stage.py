@@ -20,7 +20,7 @@ from bot.core.ledger import Entry
 from bot.core.pricing import ConfirmPolicy
 from bot.engine.ports import Answer, Attachment, Heard, Intake, Person, Pressed, Store, Terms
 from bot.i18n import Translators
-from bot.settings import ProviderSection, Settings, StoreSection, WebSection
+from bot.settings import LimitsSection, ProviderSection, Settings, StoreSection, WebSection
 from bot.storage.rows import decode_job
 from bot.storage.sqlite import SqliteStore
 from bot.terms import build_providers
@@ -67,10 +67,14 @@ class Stage:
         guest: Callable[[StoryClock], Provider] | None = None,
         house: Mapping[str, object] | None = None,
         rate: str = "",
+        limits: LimitsSection | None = None,
+        most_running: int | None = None,
     ) -> None:
         self.home = home
         self.house = {name: SECTIONS[name].validate_python(said) for name, said in (house or {}).items()}
         self._rate = Decimal(rate) if rate else None
+        self.limits = limits or LimitsSection()
+        self.most_running = most_running
         self.guest = guest
         self.clock = StoryClock()
         self.ids = CountedIds()
@@ -113,10 +117,15 @@ class Stage:
             confirm=self._confirm,
             rate=self._rate,
             currency="USD" if self._rate else "",
+            most_running=self.most_running,
         )
-        store = StoreSection(path=self.home / "limner.db")
         return Settings.model_construct(
-            store=store, web=WebSection(enabled=False), providers={"ima_studio": provider}, defaults={}, **self.house
+            store=StoreSection(path=self.home / "limner.db"),
+            web=WebSection(enabled=False),
+            limits=self.limits,
+            providers={"ima_studio": provider},
+            defaults={},
+            **self.house,
         )
 
     async def start(self) -> None:
@@ -275,12 +284,23 @@ async def stage(
     guest: Callable[[StoryClock], Provider] | None = None,
     house: Mapping[str, object] | None = None,
     rate: str = "",
+    limits: LimitsSection | None = None,
+    most_running: int | None = None,
 ) -> AsyncIterator[Stage]:
     """Return a started stage, and hold the story against the promises when it is over.
 
     ``guest`` makes one more provider, anew at each start. ``house`` are sections of the settings as a file has them,
-    ``rate`` the dollars that a point costs.
+    ``rate`` the dollars that a point costs, ``most_running`` how many orders IMA Studio may have.
     """
-    async with Stage(home, confirm=confirm, intake=intake, guest=guest, house=house, rate=rate) as running:
+    async with Stage(
+        home,
+        confirm=confirm,
+        intake=intake,
+        guest=guest,
+        house=house,
+        rate=rate,
+        limits=limits,
+        most_running=most_running,
+    ) as running:
         yield running
         await running.keep_promises()

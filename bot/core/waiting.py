@@ -1,0 +1,24 @@
+"""The sentences about waiting for a turn and about too much at once. Who says them is in ``standing``."""
+
+from bot.text import Phrase
+
+P = Phrase
+
+FACT_STARTS = P("Starts in")
+MINUTES = P("{low}–{high} min")
+WITHIN = P("at most {longest}")
+NEXT = P("It comes next.")
+AHEAD = P("{count} order comes first.", "{count} orders come first.")
+PERSON_WHY = P(
+    "I work on {count} order of each person at a time. Yours starts by itself.",
+    "I work on {count} orders of each person at a time. Yours starts by itself.",
+)
+SERVICE_WHY = P(
+    "This service makes {count} thing at a time, and people take turns. Yours starts by itself.",
+    "This service makes {count} things at a time, and people take turns. Yours starts by itself.",
+)
+
+FULL = P("⏸️ The service is full right now")
+FULL_NOTHING = P("It takes no more orders at the moment. Nothing was charged.")
+FULL_AGAIN = P("I'll try again by myself in {wait}.")
+FULL_LATER = P("I'll try again by myself as soon as there is room.")
