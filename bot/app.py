@@ -157,12 +157,14 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
     closing = Closing(store, catalog, dispatch, clock)
     origins = own_origins(settings, providers.values())
     queue = Queue(clock, partial(rules_from, catalog), per_person=settings.limits.per_person)
+    turns = Turns(store=store, queue=queue, closing=closing, dispatch=dispatch, progress=courier, clock=clock)
     attempts = Attempts(
         store=store,
         catalog=catalog,
         proposals=proposals,
         closing=closing,
         dispatch=dispatch,
+        turns=turns,
         intake=world.intake,
         results=ResultDoor(Downloads(clock.sleep, origins)),
         clock=clock,
@@ -173,7 +175,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
         store=store,
         catalog=catalog,
         attempts=attempts,
-        turns=Turns(store=store, queue=queue, dispatch=dispatch, progress=courier, clock=clock),
+        turns=turns,
         closing=closing,
         dispatch=dispatch,
         progress=courier,

@@ -29,8 +29,8 @@ class State(StrEnum):
 
 _MOVES: Mapping[State, frozenset[State]] = {
     State.PROPOSED: frozenset({State.PROPOSED, State.CONFIRMED, State.CANCELLED, State.EXPIRED}),
-    State.CONFIRMED: frozenset({State.SUBMITTING, State.PROPOSED, State.CANCELLED, State.REFUSED}),
-    State.SUBMITTING: frozenset({State.RUNNING, State.REFUSED, State.IN_DOUBT}),
+    State.CONFIRMED: frozenset({State.SUBMITTING, State.CONFIRMED, State.PROPOSED, State.CANCELLED, State.REFUSED}),
+    State.SUBMITTING: frozenset({State.RUNNING, State.CONFIRMED, State.REFUSED, State.IN_DOUBT}),
     State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED}),
     State.IN_DOUBT: frozenset({State.RUNNING, State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
@@ -123,6 +123,19 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """An order that a full provider certainly did not take. ``times`` counts the orders that were sent to it so far.
+
+    It has been full ``since`` then, and is not asked again for so many ``seconds`` from ``at``.
+    """
+
+    times: int
+    since: datetime
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One row. ``rev`` grows by one with every move and is what a save compares.
 
@@ -130,7 +143,8 @@ class Job:
     for and not available. ``quiet`` means: do not ask again whether to keep waiting. ``asked`` counts those questions.
     ``told`` is the order's name at the provider that people are told, ``cost`` what it really cost where that is known.
     ``draft`` is what was written so far of an answer that arrives bit by bit. ``queued`` counts the notices that said
-    that the order waits for another one. ``follow_ups`` is what can be ordered of its result, ``notes`` what came out
+    that the order waits for its turn. ``turned_away`` is there once its provider was full and took nothing.
+    ``follow_ups`` is what can be ordered of its result, ``notes`` what came out
     otherwise than it was ordered. ``rate`` is the money in ``currency`` that one unit cost when the price was told, if
     that was known. ``sought_at`` is when a second person was asked for their yes; ``approved_by`` is who gave it
     (``platform/id``), ``approver`` what they are called. ``emptied``: its person was forgotten, and what they said and
@@ -178,6 +192,7 @@ class Job:
     approver: str = ""
     approved_at: datetime | None = None
     emptied: bool = False
+    turned_away: TurnedAway | None = None
 
     @property
     def code(self) -> str:
@@ -201,6 +216,14 @@ def _move(job: Job, state: State) -> Job:
     return replace(job, state=state, rev=job.rev + 1)
 
 
+def _only(job: Job, *states: State) -> Job:
+    """Return a job that is where a move may begin; several moves may lead to one state."""
+    if job.state not in states:
+        msg = f"{job.id}: {job.state} is none of {', '.join(states)}"
+        raise IllegalMove(msg)
+    return job
+
+
 def _watched(job: Job) -> Job:
     if job.state is not State.RUNNING:
         msg = f"{job.id}: {job.state} is not running"
@@ -210,7 +233,7 @@ def _watched(job: Job) -> Job:
 
 def confirm(job: Job, now: datetime) -> Job:
     """The person said yes to this price."""
-    return replace(_move(job, State.CONFIRMED), confirmed_at=now)
+    return replace(_move(_only(job, State.PROPOSED), State.CONFIRMED), confirmed_at=now)
 
 
 def start_confirmed(job: Job, now: datetime) -> Job:
@@ -263,11 +286,22 @@ def accept(job: Job, ref: str, told: str = "") -> Job:
 
 
 def wait_in_line(job: Job) -> Job:
-    """The order was said yes to and waits until another one of the same person has ended."""
+    """The order was said yes to and waits for its turn."""
     if job.state is not State.CONFIRMED:
         msg = f"{job.id}: {job.state} does not wait for its turn"
         raise IllegalMove(msg)
     return replace(job, rev=job.rev + 1, queued=job.queued + 1)
+
+
+def put_back(job: Job, pause: float, since: datetime, now: datetime) -> Job:
+    """The provider was full and certainly took nothing: the order waits so many seconds and is then placed anew.
+
+    The attempt is over and leaves nothing that could be found: its token is gone with it. The next one has its own.
+    """
+    sent = (job.turned_away.times if job.turned_away else 0) + bool(job.token)
+    job = _only(job, State.CONFIRMED, State.SUBMITTING)
+    back = replace(_move(job, State.CONFIRMED), token="", submitted_at=None, queued=job.queued + 1)
+    return replace(back, turned_away=TurnedAway(sent, since, now, pause))
 
 
 def write_down(job: Job, draft: str) -> Job:

@@ -1,4 +1,7 @@
-"""The paid attempt: intent saved, exactly one request, outcome saved. A broken answer is told, never sent again."""
+"""The paid attempt: intent saved, exactly one request, outcome saved. A broken answer is told, never sent again.
+
+What a full provider certainly did not take may be placed anew (decision 0009); whether and when is up to ``turns``.
+"""
 
 from dataclasses import replace
 
@@ -13,6 +16,7 @@ from bot.engine.catalog import Catalog
 from bot.engine.closing import Closing
 from bot.engine.ports import Change, Clock, Dispatch, Ids, Intake, Line, Results, Store
 from bot.engine.proposals import Proposals, edit_notice, order_of, say_line
+from bot.engine.turns import Turns
 from bot.errors import Conflict, Refused
 from providers.contract import Order, Picture, Provider
 from providers.errors import FailureCode, PictureError, ProviderError, Sent
@@ -42,6 +46,7 @@ class Attempts:
         proposals: Proposals,
         closing: Closing,
         dispatch: Dispatch,
+        turns: Turns,
         intake: Intake,
         results: Results,
         clock: Clock,
@@ -53,6 +58,7 @@ class Attempts:
         self._proposals = proposals
         self._closing = closing
         self._dispatch = dispatch
+        self._turns = turns
         self._intake = intake
         self._results = results
         self._clock = clock
@@ -142,8 +148,11 @@ class Attempts:
         try:
             quote = await self._proposals.requote(job)
         except (ProviderError, Refused) as error:
-            code = error.code if isinstance(error, ProviderError) else FailureCode.UNREACHABLE
-            await self._not_taken(job, ProviderError(code, str(error), sent=Sent.NO))
+            known = error if isinstance(error, ProviderError) else None
+            code = known.code if known else FailureCode.UNREACHABLE
+            await self._not_taken(
+                job, ProviderError(code, str(error), sent=Sent.NO, data=known.data if known else None)
+            )
             return False
         if same_price(job.quote, quote):
             return True
@@ -180,6 +189,8 @@ class Attempts:
             raise ProviderError(FailureCode.PICTURE_REFUSED, detail, sent=Sent.NO) from error
 
     async def _not_taken(self, job: Job, error: ProviderError) -> None:
+        if error.code is FailureCode.BUSY and await self._turns.put_back(job, error):
+            return
         log.warning("order_refused", job=job.id, code=error.code, detail=error.detail)
         trouble = Trouble(error.code, Refund.NOT_CHARGED, error.data)
         refused = jobs.refuse(job, trouble, self._clock.now())

@@ -58,9 +58,10 @@ class Queue:
         return was_careful
 
     def pause(self, provider: str, pause: Pause) -> None:
-        """Ask a provider nothing for a while, and then one order at a time: it is full."""
+        """Ask a provider nothing for a while, and then one order at a time: it is full. The last one said counts."""
         lane = self._lane(provider)
-        lane.pause, lane.is_careful = pause, True
+        if lane.pause is None or pause.at >= lane.pause.at:
+            lane.pause, lane.is_careful = pause, True
 
     def put_back(self, job: str) -> None:
         """Let an order that was about to begin wait again at its old place."""
@@ -108,6 +109,11 @@ class Queue:
         """Return the seconds after which a provider that was full is asked again."""
         pause = self._lane(provider).pause
         return max(0.0, pause.seconds - self._clock.elapsed(pause.at)) if pause is not None else 0.0
+
+    def last_pause(self, provider: str) -> float:
+        """Return how long a full provider was not asked, in seconds, the last time that it was full."""
+        pause = self._lane(provider).pause
+        return pause.seconds if pause is not None else 0.0
 
     def standing(self, job: str) -> Standing | None:
         """Return where an order stands that waits, with its wait, or nothing where it does not wait."""

@@ -4,15 +4,23 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 
+import structlog
+
 from bot.core import job as jobs
 from bot.core import standing as standings
 from bot.core.job import Job, State
+from bot.core.standing import Cause, Standing
 from bot.engine.catalog import Catalog
+from bot.engine.closing import Closing
 from bot.engine.glimpse import ProgressSink
-from bot.engine.lanes import Rules, Ticket
+from bot.engine.lanes import Pause, Rules, Ticket
 from bot.engine.ports import Change, Clock, Dispatch, Store
 from bot.engine.proposals import edit_notice
 from bot.engine.queue import Queue
+from providers.errors import ProviderError
+from providers.models import Seconds
+
+log = structlog.get_logger(__name__)
 
 
 def rules_from(catalog: Catalog, provider: str) -> Rules:
@@ -25,15 +33,33 @@ def rules_from(catalog: Catalog, provider: str) -> Rules:
     return Rules(most, able.one_per_person)
 
 
+PATIENCE = 1800.0
+"""Seconds for which an order waits for a full provider before it is refused after all."""
+
+FIRST_PAUSE = 15.0
+LONGEST_PAUSE = 300.0
+"""Seconds before a full provider is asked again where it does not say when, doubling each time."""
+
+
 class Turns:
     """Lets confirmed orders go on when it is their turn, and tells those that wait their place as it changes.
 
     What is told first, and why, is owed; a new place is shown like progress, as often and as easily shed.
     """
 
-    def __init__(self, *, store: Store, queue: Queue, dispatch: Dispatch, progress: ProgressSink, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        queue: Queue,
+        closing: Closing,
+        dispatch: Dispatch,
+        progress: ProgressSink,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._queue = queue
+        self._closing = closing
         self._dispatch = dispatch
         self._progress = progress
         self._clock = clock
@@ -58,7 +84,10 @@ class Turns:
     def _stand(self, job: Job) -> bool:
         """Find an order its place; return whether it is a new one."""
         if job.state is State.CONFIRMED:
-            return self._queue.join(_ticket(job))
+            is_new, away = self._queue.join(_ticket(job)), job.turned_away
+            if is_new and away is not None:
+                self._queue.pause(job.request.provider, Pause(away.since, away.at, away.seconds))
+            return is_new
         if not job.quiet:
             self._queue.hold(_ticket(job), job.submitted_at or job.created_at)
         return False
@@ -71,11 +100,54 @@ class Turns:
         if self._stand(job):
             self._move(job.id)
         ticket = self._queue.ticket(job.id)
-        if job.state is not State.CONFIRMED or ticket is None or ticket.since is not None:
+        if job.state is not State.CONFIRMED or ticket is None:
             return job
+        if ticket.since is not None:
+            return await self._wait_out(job, ticket)
         if not ticket.telling:
             await self._tell(job, ticket)
         return None
+
+    async def put_back(self, job: Job, error: ProviderError) -> bool:
+        """Let an order wait again that its full provider certainly did not take; return whether it still may.
+
+        Nobody waits for ever: after ``PATIENCE`` of a provider that takes nothing it may not.
+        """
+        provider, now = job.request.provider, self._clock.now()
+        full_since = self._queue.full_since(provider) or now
+        since = max(full_since, job.confirmed_at or now)
+        pause = self._pause(provider, error)
+        if self._clock.elapsed(since) + pause > PATIENCE:
+            return False
+        back = jobs.put_back(job, pause, full_since, now)
+        self._queue.pause(provider, Pause(full_since, now, pause))
+        self._queue.put_back(job.id)
+        standing = self._queue.standing(job.id) or Standing(Cause.FULL, 0)
+        self._queue.note_told(job.id, standing)
+        line = edit_notice(back, standings.notice(back, standing), now)
+        await self._closing.end(back, Change(back, lines=(line,)))
+        log.warning("order_put_back", job=job.id, provider=provider, again_in=pause, detail=error.detail)
+        self._dispatch.drive(job.id)
+        return True
+
+    def _pause(self, provider: str, error: ProviderError) -> float:
+        said, left = error.data.get("retry_after"), self._queue.pause_left(provider)
+        if isinstance(said, int) and said > 0:
+            return max(float(said), left)
+        return left or min(max(FIRST_PAUSE, 2 * self._queue.last_pause(provider)), LONGEST_PAUSE)
+
+    async def _wait_out(self, job: Job, ticket: Ticket) -> Job | None:
+        """Wait until a full provider may be asked again; return the job as it is then, or nothing if it changed."""
+        left = self._queue.pause_left(job.request.provider)
+        if not left:
+            return job
+        full = Standing(Cause.FULL, 0, Seconds(round(left), round(left)))
+        if not job.queued:
+            await self._say(job, full)
+        elif full.is_news_after(ticket.told):
+            ticket.told = full
+            await self._progress.show_notice(job.id, job.address, job.locale, standings.notice(job, full))
+        return None if await self._nap(job.id, left) else await self._store.job(job.id)
 
     def accepted(self, job: str) -> None:
         """Take notice that the provider has an order."""
@@ -83,8 +155,8 @@ class Turns:
             self._move(job)
 
     def give_back(self, job: str) -> None:
-        """Give a job's turn away; one that waits goes on waiting."""
-        if self._queue.give_back(job):
+        """Give a job's turn away, if it was not put back: then it waits, and whoever is first may try."""
+        if self._queue.give_back(job) or self._queue.ticket(job) is not None:
             self._move(job)
 
     def leave(self, job: str) -> None:
@@ -107,14 +179,15 @@ class Turns:
     async def _tell(self, job: Job, ticket: Ticket) -> None:
         ticket.telling = True
         try:
-            await (self._show(job, ticket) if job.queued else self._say(job))
+            standing = self._queue.standing(job.id)
+            if job.queued:
+                await self._show(job, ticket)
+            elif standing is not None:
+                await self._say(job, standing)
         finally:
             ticket.telling = False
 
-    async def _say(self, job: Job) -> None:
-        standing = self._queue.standing(job.id)
-        if standing is None:
-            return
+    async def _say(self, job: Job, standing: Standing) -> None:
         waiting = jobs.wait_in_line(job)
         line = edit_notice(waiting, standings.notice(waiting, standing), self._clock.now())
         self._queue.note_told(job.id, standing)

@@ -22,6 +22,7 @@ MOVES: dict[str, Callable[[Job], Job]] = {
     "expire": lambda job: jobs.expire(job, LATER),
     "begin_submit": lambda job: jobs.begin_submit(job, "token", LATER),
     "accept": lambda job: jobs.accept(job, "ref"),
+    "put_back": lambda job: jobs.put_back(job, 30.0, START, LATER),
     "refuse": lambda job: jobs.refuse(job, TROUBLE, LATER),
     "doubt": lambda job: jobs.doubt(job, TROUBLE, LATER),
     "succeed": lambda job: jobs.succeed(job, Done((an_asset(),), lost=1), 90, LATER),
@@ -39,11 +40,17 @@ LEGAL = {
     },
     State.CONFIRMED: {
         "begin_submit": State.SUBMITTING,
+        "put_back": State.CONFIRMED,
         "reprice": State.PROPOSED,
         "decline": State.CANCELLED,
         "refuse": State.REFUSED,
     },
-    State.SUBMITTING: {"accept": State.RUNNING, "refuse": State.REFUSED, "doubt": State.IN_DOUBT},
+    State.SUBMITTING: {
+        "accept": State.RUNNING,
+        "put_back": State.CONFIRMED,
+        "refuse": State.REFUSED,
+        "doubt": State.IN_DOUBT,
+    },
     State.RUNNING: {
         "succeed": State.SUCCEEDED,
         "fail": State.FAILED,

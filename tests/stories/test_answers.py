@@ -280,7 +280,7 @@ async def test_an_order_that_was_given_up_on_holds_up_nobody_after_a_stop(tmp_pa
 
 @pytest.mark.parametrize(
     "code,sent,state",
-    [(FailureCode.BUSY, Sent.YES, State.REFUSED), (FailureCode.TIMED_OUT, Sent.MAYBE, State.IN_DOUBT)],
+    [(FailureCode.UNAVAILABLE, Sent.YES, State.REFUSED), (FailureCode.TIMED_OUT, Sent.MAYBE, State.IN_DOUBT)],
 )
 async def test_an_order_that_went_wrong_makes_room_for_the_next(
     tmp_path: Path, code: FailureCode, sent: Sent, state: State

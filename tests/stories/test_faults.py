@@ -46,8 +46,6 @@ REFUSALS = {
     "400": Fault("400", F.SETTINGS_REFUSED),
     "400 pixels": Fault("400", F.SIZE_TOO_SMALL, more={"reason": "pixels"}),
     "400 policy": Fault("400", F.CONTENT_REFUSED, more={"reason": "policy"}),
-    "429": Fault("429", F.BUSY),
-    "429 in the body": Fault("429", F.BUSY, more={"style": Told.BODY}),
     "500 in the body": Fault("500", F.UNAVAILABLE, more={"style": Told.BODY}),
     "503 in the body": Fault("503", F.UNAVAILABLE, more={"style": Told.BODY}),
     "unheard of": Fault("7777", F.UNKNOWN, more={"text": "quota shard mismatch"}),
