@@ -13,6 +13,7 @@ import structlog
 
 from bot.callbacks import PICTURES, Callbacks
 from bot.engine.accounts import Accounts
+from bot.engine.admission import Admission, Limits
 from bot.engine.approvals import Approvals
 from bot.engine.attempts import Attempts
 from bot.engine.catalog import Catalog
@@ -183,6 +184,8 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
         random=world.random,
     )
     privacy = Privacy(store=store, dispatch=dispatch, clock=clock)
+    limits = Limits(settings.limits.open_per_person, settings.limits.open)
+    admission = Admission(store, limits, clock)
     studio = Studio(
         store=store,
         proposals=proposals,
@@ -192,6 +195,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
             store=store,
             catalog=catalog,
             proposals=proposals,
+            admission=admission,
             dispatch=dispatch,
             clock=clock,
             gate=house.gate,
@@ -199,6 +203,7 @@ def compose(settings: Settings, world: World, store: Store, providers: Mapping[s
             approvals=Approvals(house.approval, proposals, treasury, clock),
             privacy=privacy,
         ),
+        admission=admission,
         dispatch=dispatch,
         intake=world.intake,
         clock=clock,

@@ -77,6 +77,9 @@ class RefusalCode(StrEnum):
     NOT_YOUR_OWN = "not_your_own"
     ADMINS_ONLY = "admins_only"
     BUDGET_UNREADABLE = "budget_unreadable"
+    TOO_MANY_OPEN = "too_many_open"
+    TOO_MUCH_WORK = "too_much_work"
+    TOO_FAST = "too_fast"
     STORE_FULL = "store_full"
     STORE_BUSY = "store_busy"
 

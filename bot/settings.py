@@ -149,6 +149,8 @@ class LimitsSection(Section):
     """``[limits]``: how much at once."""
 
     per_person: int = Field(default=0, ge=0, description="Orders of one person under way at once; 0 is any number.")
+    open_per_person: int = Field(default=30, ge=0, description="Open offers and orders of one person; 0: any number.")
+    open: int = Field(default=10_000, ge=0, description="Open offers and orders of everybody; 0 is any number.")
 
 
 class LogSection(Section):

@@ -22,3 +22,12 @@ FULL = P("⏸️ The service is full right now")
 FULL_NOTHING = P("It takes no more orders at the moment. Nothing was charged.")
 FULL_AGAIN = P("I'll try again by myself in {wait}.")
 FULL_LATER = P("I'll try again by myself as soon as there is room.")
+
+TOO_MANY_OPEN = P(
+    "You have {count} offers and orders open, and I keep no more of one person. "
+    "Please finish or cancel one first; /jobs shows them."
+)
+TOO_MUCH_WORK = P(
+    "I have as many orders to look after as I can right now. Nothing was started; please try again in a few minutes."
+)
+TOO_FAST = P("That's more than I can read at once, so I left out what came last. Please send it again in {wait}.")

@@ -5,7 +5,7 @@ Rules: short, kind, what to do next; named placeholders only; never a vendor's w
 
 from collections.abc import Mapping
 
-from bot.core import treasury
+from bot.core import treasury, waiting
 from bot.core.job import Reason
 from bot.errors import RefusalCode
 from bot.text import Phrase, Text
@@ -334,6 +334,9 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     RefusalCode.NO_SUCH_JOB: P("I don't find that one. Type /jobs to see yours."),
     RefusalCode.NOTHING_TO_CANCEL: P("There is nothing of yours to cancel."),
     RefusalCode.MESSAGE_TOO_LONG: P("That message is too long for me. Please shorten it."),
+    RefusalCode.TOO_MANY_OPEN: waiting.TOO_MANY_OPEN,
+    RefusalCode.TOO_MUCH_WORK: waiting.TOO_MUCH_WORK,
+    RefusalCode.TOO_FAST: waiting.TOO_FAST,
     RefusalCode.STORE_FULL: P(
         "I can't write anything down right now, so I won't order anything. Please tell your admin."
     ),

@@ -198,6 +198,10 @@ class Store(Protocol):
         """Return a person's jobs, newest first; without a tenant those of every one."""
         ...
 
+    async def open_counts(self, platform: str, tenant: str, person: str) -> tuple[int, int]:
+        """Return how many open jobs a person has, and how many everybody has together."""
+        ...
+
     async def upload(self, upload: str) -> Upload | None:
         """Return an uploaded picture."""
         ...

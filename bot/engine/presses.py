@@ -13,6 +13,7 @@ from bot.core.actions import Action
 from bot.core.job import Job, PictureRef, State
 from bot.core.ledger import EntryKind
 from bot.core.pricing import same_price
+from bot.engine.admission import Admission
 from bot.engine.approvals import Approvals
 from bot.engine.catalog import Catalog
 from bot.engine.gate import Gate
@@ -53,6 +54,7 @@ class Presses:
         store: Store,
         catalog: Catalog,
         proposals: Proposals,
+        admission: Admission,
         dispatch: Dispatch,
         clock: Clock,
         gate: Gate,
@@ -63,6 +65,7 @@ class Presses:
         self._store = store
         self._catalog = catalog
         self._proposals = proposals
+        self._admission = admission
         self._dispatch = dispatch
         self._clock = clock
         self._gate = gate
@@ -267,6 +270,8 @@ class Presses:
     ) -> Change:
         """Return the change that offers another order: the same again, or something made of its result."""
         request, place = job.request, job.address
+        if job.state is not State.PROPOSED:  # a new offer in place of an open one is not one more
+            await self._admission.admit(place, job.person)
         task = deed.task if deed else task
         if deed is not None:
             pictures = ()

@@ -11,6 +11,7 @@ from bot.core.cards import Card
 from bot.core.grammar import MAKING, Ask, Unknown, parse
 from bot.core.grammar import Verb as Command
 from bot.core.job import PictureRef, State
+from bot.engine.admission import Admission, Heed
 from bot.engine.desk import Desk
 from bot.engine.gate import Gate
 from bot.engine.origins import Origin, Origins
@@ -76,6 +77,7 @@ class Studio:
         desk: Desk,
         presses: Presses,
         origins: Origins,
+        admission: Admission,
         dispatch: Dispatch,
         intake: Intake,
         clock: Clock,
@@ -88,6 +90,7 @@ class Studio:
         self._desk = desk
         self._presses = presses
         self._origins = origins
+        self._admission = admission
         self._dispatch = dispatch
         self._intake = intake
         self._clock = clock
@@ -98,10 +101,11 @@ class Studio:
     async def hear(self, heard: Heard) -> Answer:
         """Answer a message, once per event. The answer carries a toast only when nothing could be written down."""
         place = heard.person.address
+        heed = self._admission.heed(place, heard.person.id)
         try:
             for _ in range(TRIES):
                 try:
-                    return await self._hear(heard)
+                    return await self._hear(heard, heed)
                 except (Conflict, OverBudget):
                     continue  # if it no longer fits into a budget, the next look says into which
         except AlreadySeen:
@@ -111,11 +115,13 @@ class Studio:
             return Answer(wording.REFUSALS[trouble.code](), done=False)
         return Answer(wording.REFUSALS[RefusalCode.STORE_BUSY](), done=False)
 
-    async def _hear(self, heard: Heard) -> Answer:
+    async def _hear(self, heard: Heard, heed: Heed) -> Answer:
         place = heard.person.address
+        if heed is Heed.LEFT_OUT:
+            return await self._leave_out(heard)
         stored = await self._store.locale_of(place.platform, place.tenant, heard.person.id)
         person = replace(heard.person, locale=stored or heard.person.locale)
-        change = await self._reaction(heard, person)
+        change = await self._reaction(heard, person, heed)
         claim = Claim(place.platform, place.tenant, heard.event, self._clock.now())
         lines = tuple(line.answering(heard.event) for line in change.lines)
         await self._store.save(replace(change, claim=claim, lines=lines))
@@ -127,9 +133,16 @@ class Studio:
         self._dispatch.drain(place)
         return Answer(locale=change.locale[-1] if change.locale else "")
 
-    async def _reaction(self, heard: Heard, person: Person) -> Change:
+    async def _leave_out(self, heard: Heard) -> Answer:
+        """Leave a message out for good, also if it is delivered again. A chat that waits for an answer gets it."""
+        place = heard.person.address
+        await self._store.save(Change(claim=Claim(place.platform, place.tenant, heard.event, self._clock.now())))
+        refused = self._admission.too_fast(place, heard.person.id)
+        return Answer(wording.REFUSALS[refused.code](**refused.data) if heard.ask is not None else None, done=False)
+
+    async def _reaction(self, heard: Heard, person: Person, heed: Heed) -> Change:
         try:
-            return await self._react(heard, person)
+            return await self._react(heard, person, heed)
         except Refused as refused:
             card = replies.refusal(refused)
         except StoreTrouble:
@@ -140,7 +153,9 @@ class Studio:
             card = replies.trouble()
         return Change(lines=(self._reply(person, heard.event, 0, card, private=True),))
 
-    async def _react(self, heard: Heard, person: Person) -> Change:
+    async def _react(self, heard: Heard, person: Person, heed: Heed) -> Change:
+        if heed is Heed.TOLD:
+            raise self._admission.too_fast(person.address, person.id)
         if len(heard.text) > LONGEST_MESSAGE:
             raise Refused(RefusalCode.MESSAGE_TOO_LONG)
         ask = parse(_writable(heard.text)) if heard.ask is None else _clean(heard.ask)
@@ -168,8 +183,9 @@ class Studio:
         before = self._starting(ask, origin)
         given = len(attachments) + len(ask.links) + len(before)
         _check(ask, given)
-        wanted = await self._wanted(ask, person, given, origin, note)
         place = person.address
+        wanted = await self._wanted(ask, person, given, origin, note)
+        await self._admission.admit(place, person.id)
         known = await self._store.preferences(place.platform, place.tenant, person.id)
         chosen = await self._proposals.select(wanted, known.get(wanted.task))
         await self._gate.order(person.guest, chosen.model, wanted.prompt, ask.verb.value)

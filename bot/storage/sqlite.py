@@ -29,6 +29,10 @@ _JOBS_OF = """
     ORDER BY created_at DESC, rowid DESC LIMIT ?
 """
 _JOBS_EVERYWHERE = _JOBS_OF.replace("AND tenant = ? ", "")
+_OPEN_COUNTS = """
+    SELECT (SELECT count(*) FROM open_job WHERE platform = ? AND tenant = ? AND person = ?) AS own,
+        (SELECT count(*) FROM open_job) AS everybody
+"""
 _OWED_PLACES = """
     SELECT platform, tenant, place FROM line WHERE state = 'owed' GROUP BY platform, tenant, place ORDER BY min(seq)
 """
@@ -131,6 +135,11 @@ class SqliteStore:
         else:
             found = await self.database.fetch(_JOBS_EVERYWHERE, (platform, person, limit))
         return [rows.decode_job(row["data"]) for row in found]
+
+    async def open_counts(self, platform: str, tenant: str, person: str) -> tuple[int, int]:
+        """Return how many open jobs a person has, and how many everybody has together."""
+        (found,) = await self.database.fetch(_OPEN_COUNTS, (platform, tenant, person))
+        return found["own"], found["everybody"]
 
     async def open_count(self) -> int:
         """Return how many jobs still owe somebody an end."""
