@@ -54,8 +54,11 @@ from providers.results import Downloads
 
 log = structlog.get_logger(__name__)
 
-SETTLE = 5.0
+SETTLE = 3.5
 """Seconds a stop waits for orders that are being placed right now."""
+
+CLOSE_UP = 4.2
+"""Seconds a stop takes at most for that and for whoever is being answered; together with the rest it is below five."""
 
 HOUSEKEEPING = 60.0
 """Seconds between rounds of closing offers that ran out."""
@@ -119,7 +122,8 @@ async def serve(
         connect_discord = await _open_discord(stack, service, store)
         connect_feishu = await _open_feishu(stack, service, store)
         stack.push_async_callback(service.dispatch.close)
-        stack.push_async_callback(service.runner.settle, SETTLE)
+        doors = contextlib.AsyncExitStack()
+        stack.push_async_callback(_close_up, service, doors)
         if settings.listener.public_url and service.listener is not None:
             service.listener.add_proven(Callbacks(store, service.runner.hint).routes())
         for room in rooms:
@@ -129,9 +133,9 @@ async def serve(
             if settings.web.enabled:
                 _open_web(service, service.listener, Conversations(store), banner)
             await service.listener.start()
-            stack.push_async_callback(service.listener.close)
-        await stack.enter_async_context(connect_discord())
-        await stack.enter_async_context(connect_feishu())
+            doors.push_async_callback(service.listener.close)
+        await doors.enter_async_context(connect_discord())
+        await doors.enter_async_context(connect_feishu())
         places, jobs = await service.courier.recover(), await service.runner.recover()
         log.info("started", open_jobs=jobs, owing_places=places, providers=sorted(providers))
         health = Health()
@@ -140,6 +144,21 @@ async def serve(
         keeper = asyncio.create_task(_keep_house(service, store, health))
         stack.callback(keeper.cancel)
         yield service
+
+
+async def _close_up(service: Service, doors: contextlib.AsyncExitStack) -> None:
+    """Hear nobody new, answer who is being answered and let what is being ordered arrive, all at once and not for ever.
+
+    What is not done by then goes on at the next start: it was saved first.
+    """
+    closing = (asyncio.create_task(service.runner.settle(SETTLE)), asyncio.create_task(doors.aclose()))
+    _, late = await asyncio.wait(closing, timeout=CLOSE_UP)
+    for task in late:
+        log.warning("stopped_early")
+        task.cancel()
+    for outcome in await asyncio.gather(*closing, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.error("stop_broke", detail=repr(outcome))
 
 
 def compose(settings: Settings, world: World, store: Store, providers: Mapping[str, Terms]) -> Service:

@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 KEEP_EVERY = 5.0
 """Seconds between the times an answer that arrives bit by bit is put down."""
 
+PUT_DOWN_WITHIN = 0.5
+"""Seconds in which a stop puts down what was written of answers."""
+
 Placed: TypeAlias = tuple[Job, Outcome | None]
 """A running job and how it was doing as it was placed, where that is said."""
 
@@ -59,6 +62,7 @@ class Runner:
         self._progress = progress
         self._clock = clock
         self._random = random
+        self._is_stopping = False
         self._ordering: set[asyncio.Task[Placed | None]] = set()
         self._recovered: set[str] = set()
         self._nudged: set[str] = set()
@@ -78,13 +82,17 @@ class Runner:
     async def settle(self, within: float) -> None:
         """Wait for orders that are being placed right now, so that a stop leaves no doubt about them.
 
-        What has been written so far of answers that are still arriving is put down.
+        No other is begun from now on. What has been written so far of answers that are still arriving is put down.
         """
+        self._is_stopping = True
         if self._ordering:
             await asyncio.wait(self._ordering, timeout=within)
-        for watch in tuple(self._writing.values()):
-            with contextlib.suppress(StoreTrouble, Conflict):
-                await self._write_down(watch)
+        # A full disk is waited out for ever elsewhere, but not by a stop.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PUT_DOWN_WITHIN):
+                for watch in tuple(self._writing.values()):
+                    with contextlib.suppress(StoreTrouble, Conflict):
+                        await self._write_down(watch)
 
     def look_again(self, job: str) -> None:
         """Take notice that a job that is driven already was changed by its person."""
@@ -105,6 +113,8 @@ class Runner:
         """Bring one job to its end, from wherever it stands; if somebody else moves it meanwhile, leave it to them."""
         try:
             job = await self._store.job(job_id)
+            if self._is_stopping:
+                return
             if job is None or job.state not in jobs.DRIVEN:
                 self._turns.leave(job_id)
                 return
@@ -149,6 +159,8 @@ class Runner:
 
     async def _place(self, job: Job) -> Placed | None:
         """Place the order in a task of its own: a stop of the driver must not cut a paid request in half."""
+        if self._is_stopping:
+            return None  # nothing was sent: it is placed at the next start
         task = asyncio.create_task(self._attempts.place(job))
         self._ordering.add(task)
         task.add_done_callback(self._ordering.discard)

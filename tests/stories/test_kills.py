@@ -116,6 +116,12 @@ class Service:
                             return
                 await asyncio.sleep(0.02)
 
+    async def stop(self) -> int:
+        """SIGTERM; return the exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return await self._process.wait()
+
     async def kill(self) -> None:
         """SIGKILL."""
         if self._process is not None:
@@ -127,7 +133,8 @@ class Service:
         self._log.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -139,7 +146,7 @@ async def test_a_hundred_kills_charge_nobody_twice_and_lose_nothing(tmp_path: Pa
     chance = Random(SEED)
     sandbox = Sandbox(home=tmp_path / "sandbox", clock=ScaledClock(SPEED))
     await sandbox.start()
-    service = Service(tmp_path, sandbox.base_url, _free_port())
+    service = Service(tmp_path, sandbox.base_url, free_port())
     people: list[Person] = []
     ends: dict[int, list[dict[str, Any]]] = {}
     running: dict[asyncio.Task[list[dict[str, Any]]], int] = {}

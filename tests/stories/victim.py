@@ -1,6 +1,7 @@
 """The process that gets killed: the real service with the web chat, pointed at a sandbox that lives on elsewhere."""
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from providers.sandbox.server import APP_KEY, KEY
 
 
 async def live(home: Path, sandbox: str, port: int, speed: float) -> None:
-    """Serve until somebody kills the process."""
+    """Serve until somebody kills the process or asks it to stop."""
     logs.configure("warning", "console", [KEY, APP_KEY])
     provider = ProviderSection(
         key=SecretStr(KEY),
@@ -28,8 +29,10 @@ async def live(home: Path, sandbox: str, port: int, speed: float) -> None:
         providers={"ima_studio": provider},
         defaults={},
     )
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with serve(settings, World.real(speed)):
-        await asyncio.Event().wait()
+        await stop.wait()
 
 
 if __name__ == "__main__":
