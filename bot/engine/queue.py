@@ -127,13 +127,17 @@ class Queue:
 
     def news(self) -> Iterator[str]:
         """Yield the orders whose person was told another place than the one they have."""
+        for ticket, standing in self.everybody():
+            if not ticket.telling and standing.is_news_after(ticket.told):
+                yield ticket.job
+
+    def everybody(self) -> Iterator[tuple[Ticket, Standing]]:
+        """Yield every order that waits with where it stands, without its wait."""
         for lane in self._lanes.values():
             own: Counter[Person] = Counter()
             for place, ticket in enumerate(lane.waiting):
-                standing = self._standing(lane, ticket, place, own[ticket.person])
+                yield ticket, self._standing(lane, ticket, place, own[ticket.person])
                 own[ticket.person] += 1
-                if not ticket.telling and standing.is_news_after(ticket.told):
-                    yield ticket.job
 
     def note_told(self, job: str, standing: Standing) -> None:
         """Note what a person was told of an order's place, now."""

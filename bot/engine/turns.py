@@ -73,13 +73,11 @@ class Turns:
         for job in sorted(driven, key=lambda job: job.state is State.CONFIRMED):
             self._stand(job)
         self._queue.start()
-        return frozenset(job.id for job in driven if job.queued and self._has_its_place(job))
-
-    def _has_its_place(self, job: Job) -> bool:
-        standing = self._queue.standing(job.id)
-        if standing is not None:
-            self._queue.note_told(job.id, standing)
-        return standing is not None
+        told = {job.id for job in driven if job.queued}
+        waiting = [(ticket, standing) for ticket, standing in self._queue.everybody() if ticket.job in told]
+        for ticket, standing in waiting:
+            self._queue.note_told(ticket.job, standing)
+        return frozenset(ticket.job for ticket, _ in waiting)
 
     def _stand(self, job: Job) -> bool:
         """Find an order its place; return whether it is a new one."""

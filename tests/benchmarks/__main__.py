@@ -135,9 +135,16 @@ def starting(at: Stand, plan: Plan) -> Iterator[Figure]:
     """Yield how long a start takes: of the service with many open jobs, and of the command line."""
     filled = at.case("subject.filling", plan.many, interval=plan.interval)
     at.read(filled)
-    firsts = [at.read(replace(filled, runs="subject.starting")).first_poll for _ in range(plan.rounds)]
+    readings = [at.read(replace(filled, runs="subject.starting")) for _ in range(plan.rounds)]
+    firsts, stops = [reading.first_poll for reading in readings], [reading.stop for reading in readings]
     name = f"start with {plan.many} open jobs to the first poll"
     yield Figure(name, "-", "", median(firsts), 1.0, " s", spread=tuple(firsts))
+    yield Figure(f"stop with {plan.many} open jobs", "-", "", median(stops), 5.0, " s", spread=tuple(stops))
+    lined = replace(at.case("subject.filling", plan.many, interval=plan.interval), most_running=4)
+    at.read(lined)
+    firsts = [at.read(replace(lined, runs="subject.starting")).first_poll for _ in range(plan.rounds)]
+    name = f"the same start, 4 of {plan.many} at work and the others in line"
+    yield Figure(name, "-", "", median(firsts), 5.0, " s", spread=tuple(firsts))
     helps = help_seconds(3 * plan.rounds)
     yield Figure("limner --help", "-", "", median(helps), 0.3, " s", spread=tuple(helps))
     resident = demo_bytes(plan.idle)

@@ -16,7 +16,8 @@ LATENCY = 0.05
 class Case:
     """One measurement: what runs, how many pending jobs it has, for how long, and where its provider is.
 
-    ``refs`` is a file with the provider's names of running orders, one per line. ``home`` is an empty folder.
+    ``refs`` is a file with the provider's names of running orders, one per line. ``home`` is an empty folder. With
+    ``most_running`` the provider works on so many of the jobs, and the others wait in line.
     """
 
     runs: str
@@ -27,6 +28,7 @@ class Case:
     home: Path
     interval: float = INTERVAL
     presses: int = 0
+    most_running: int = 0
 
     def names(self) -> list[str]:
         """Return the orders to look at."""
@@ -49,6 +51,7 @@ class Reading:
     proposals: list[float] = field(default_factory=list)
     confirmations: list[float] = field(default_factory=list)
     first_poll: float = 0.0
+    stop: float = 0.0
     acks: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
     lost: int = 0

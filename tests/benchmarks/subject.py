@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import SecretStr
@@ -107,7 +108,7 @@ async def filling(case: Case) -> Reading:
 
 
 async def starting(case: Case) -> Reading:
-    """Measure from the opening of that database to the first request of a poll on the wire."""
+    """Measure from the opening of that database to the first request of a poll on the wire, and then the stop."""
     _as_an_operator_runs_it()
     arrived = asyncio.get_running_loop().create_future()
 
@@ -124,8 +125,10 @@ async def starting(case: Case) -> Reading:
     begun = time.perf_counter()
     async with serve(_settings(case, f"http://{host}:{port}"), World.real(), rooms=(lambda _service: Sink(),)):
         first = await arrived
+        asked = time.perf_counter()
+    stopped = time.perf_counter()
     server.close()
-    return Reading(first_poll=first - begun)
+    return Reading(first_poll=first - begun, stop=stopped - asked)
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------
@@ -152,6 +155,7 @@ def _settings(case: Case, provider: str) -> Settings:
         app_key=SecretStr(APP_KEY),
         base_url=f"{provider}/ima",
         upload_url=f"{provider}/ima-upload",
+        most_running=case.most_running,
     )
     store = StoreSection(path=case.home / "limner.db")
     web = WebSection(enabled=False)
@@ -180,7 +184,11 @@ async def _store_jobs(store: SqliteStore, case: Case) -> list[str]:
     names = case.names()
     for first in range(0, len(names), TOGETHER):
         some = enumerate(names[first : first + TOGETHER], first)
-        await asyncio.gather(*(_store_job(store, _job(number, ref, case.interval)) for number, ref in some))
+        jobs = [_job(number, ref, case.interval) for number, ref in some]
+        if case.most_running:
+            working = max(0, case.most_running - first)
+            jobs[working:] = map(_in_line, jobs[working:])
+        await asyncio.gather(*(_store_job(store, job) for job in jobs))
     return [_id(number) for number in range(len(names))]
 
 
@@ -208,6 +216,12 @@ def _job(number: int, ref: str, interval: float = 0.0) -> Job:
         token=_id(number),
         ref=ref,
     )
+
+
+def _in_line(job: Job) -> Job:
+    """Return the same order as one that waits for its turn and whose person knows it."""
+    waits = replace(job, state=State.CONFIRMED, confirmed_at=job.created_at, queued=1, token="", ref="")
+    return replace(waits, submitted_at=None)
 
 
 def _notice(job: Job) -> Line:
