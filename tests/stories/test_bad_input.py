@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bot.core import actions, wording
+from bot.engine.admission import SPELL
 from bot.errors import RefusalCode
 from tests.providers.ima_stage import png
 from tests.stories.stage import Stage, stage
@@ -98,7 +99,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 @pytest.fixture
 def at(house: Stage) -> Stage:
-    """The service with an empty screen."""
+    """The service with an empty screen, a moment later: whoever tries all of this at once is asked to slow down."""
+    house.clock.skip(SPELL)
     house.chat.messages.clear()
     house.answers.clear()
     return house
