@@ -17,7 +17,7 @@ from typing_extensions import override
 from providers.sandbox.clock import ScaledClock
 from providers.sandbox.server import APP_KEY, KEY, Sandbox
 from tests.chaos.episode import overheard
-from tests.stories.test_kills import SPEED, Person, Service, _free_port
+from tests.stories.test_kills import SPEED, Person, Service, free_port
 
 SMALL = 40
 """Kills of one run; ``make crash`` makes a hundred more, without faults."""
@@ -92,7 +92,7 @@ def kill_processes(seed: int, kills: int) -> Kills:
 async def _kill(chance: Random, kills: int, home: Path) -> Kills:
     sandbox = Sandbox(home=home / "sandbox", clock=ScaledClock(SPEED))
     await sandbox.start()
-    service = Service(home, sandbox.base_url, _free_port())
+    service = Service(home, sandbox.base_url, free_port())
     found, people = Kills(kills=kills), list[Guest]()
     running: set[asyncio.Task[Any]] = set()
     try:
@@ -121,7 +121,7 @@ async def _kill(chance: Random, kills: int, home: Path) -> Kills:
 
 async def _start_beside(home: Path, sandbox: str) -> bool:
     """Start a second process on the same database; it has to end by itself and say why."""
-    command = (sys.executable, "-m", "tests.stories.victim", str(home), sandbox, str(_free_port()), str(SPEED))
+    command = (sys.executable, "-m", "tests.stories.victim", str(home), sandbox, str(free_port()), str(SPEED))
     second = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
     _, words = await asyncio.wait_for(second.communicate(), LONGEST_END)
     return second.returncode != 0 and b"in use by another Limner" in words
