@@ -1,5 +1,8 @@
 """The sentences about waiting for a turn and about too much at once. Who says them is in ``standing``."""
 
+from collections.abc import Mapping
+
+from bot.errors import RefusalCode
 from bot.text import Phrase
 
 P = Phrase
@@ -31,3 +34,9 @@ TOO_MUCH_WORK = P(
     "I have as many orders to look after as I can right now. Nothing was started; please try again in a few minutes."
 )
 TOO_FAST = P("That's more than I can read at once, so I left out what came last. Please send it again in {wait}.")
+
+REFUSALS: Mapping[RefusalCode, Phrase] = {
+    RefusalCode.TOO_MANY_OPEN: TOO_MANY_OPEN,
+    RefusalCode.TOO_MUCH_WORK: TOO_MUCH_WORK,
+    RefusalCode.TOO_FAST: TOO_FAST,
+}

@@ -334,14 +334,12 @@ REFUSALS: Mapping[RefusalCode, Phrase] = {
     RefusalCode.NO_SUCH_JOB: P("I don't find that one. Type /jobs to see yours."),
     RefusalCode.NOTHING_TO_CANCEL: P("There is nothing of yours to cancel."),
     RefusalCode.MESSAGE_TOO_LONG: P("That message is too long for me. Please shorten it."),
-    RefusalCode.TOO_MANY_OPEN: waiting.TOO_MANY_OPEN,
-    RefusalCode.TOO_MUCH_WORK: waiting.TOO_MUCH_WORK,
-    RefusalCode.TOO_FAST: waiting.TOO_FAST,
     RefusalCode.STORE_FULL: P(
         "I can't write anything down right now, so I won't order anything. Please tell your admin."
     ),
     RefusalCode.STORE_BUSY: P("I'm very busy right now and have not started anything. Please try again in a moment."),
     **treasury.REFUSALS,
+    **waiting.REFUSALS,
 }
 
 # --- the terminal ------------------------------------------------------------------------------------------------

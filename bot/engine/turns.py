@@ -129,10 +129,12 @@ class Turns:
         return True
 
     def _pause(self, provider: str, error: ProviderError) -> float:
+        """Return the seconds until it is asked again: as it said, but ever less often while it takes nothing."""
         said, left = error.data.get("retry_after"), self._queue.pause_left(provider)
+        grown = min(max(FIRST_PAUSE, 2 * self._queue.last_pause(provider)), LONGEST_PAUSE)
         if isinstance(said, int) and said > 0:
-            return max(float(said), left)
-        return left or min(max(FIRST_PAUSE, 2 * self._queue.last_pause(provider)), LONGEST_PAUSE)
+            return max(float(said), left, grown)
+        return left or grown
 
     async def _wait_out(self, job: Job, ticket: Ticket) -> Job | None:
         """Wait until a full provider may be asked again; return the job as it is then, or nothing if it changed."""

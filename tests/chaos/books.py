@@ -90,7 +90,8 @@ def _count_money(books: Books, house: House, jobs: list[Job]) -> None:
     """Compare each job with what the provider charged for it."""
     books.accepted = len(jobs)
     attempts = [job for job in jobs if job.token]
-    books.sent = len(attempts)
+    # What a full provider certainly did not take may be sent once more for each time that it was turned away.
+    books.sent = len(attempts) + sum(job.turned_away.times for job in jobs if job.turned_away is not None)
     books.requests = sum(house.sandbox.gate.requests[door] for vendor in VENDORS.values() for door in vendor.paid)
     books.charges = len(house.sandbox.ledger.charges)
     per_tag = Counter(found.group() for charge in house.sandbox.ledger.charges if (found := _tag(charge.prompt)))

@@ -175,7 +175,7 @@ def _own_receipts() -> Iterator[Card]:
     yield statements.receipt(a_job(request=a_request(params={})), [])
 
 
-ROOMS = {"speech": speech, "replies": replies, "delivery": delivery, "statements": statements}
+ROOMS = {"standing": standing, "speech": speech, "replies": replies, "delivery": delivery, "statements": statements}
 
 QUOTAS = (
     Quota("ChatGPT", 12, hours=5, resets_at=START),

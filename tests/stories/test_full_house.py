@@ -64,7 +64,8 @@ async def test_a_service_that_stays_full_is_given_up_on(tmp_path: Path) -> None:
         assert job.trouble is not None
         assert (job.state, job.trouble.code) == (State.REFUSED, FailureCode.BUSY)
         assert at.clock.elapsed(at.started(0)) < turns.PATIENCE + 1
-        assert at.sandbox.gate.requests[CREATE] == turns.PATIENCE // 120 + 1
+        # After two minutes as it said, then ever less often: 120, 240, and 300 seconds from then on.
+        assert at.sandbox.gate.requests[CREATE] == 3 + (turns.PATIENCE - 360) // turns.LONGEST_PAUSE
         assert [entry.kind for entry in await at.entries(job)] == [EntryKind.RESERVED, EntryKind.RELEASED]
         assert [line.phrase for line in at.chat.ending("sorry")[0].card.lines][1] == wording.NOT_CHARGED.one
         assert at.offers(Verb.AGAIN)
