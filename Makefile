@@ -27,7 +27,7 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-long: $(VENV)/.dev ## Hold the pretend chats and coming providers against their facts.
+long: $(VENV)/.dev ## Hold the pretend chats and providers against their facts, and every hostile input.
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long $(ARGS)
 
 crash: $(VENV)/.dev ## Kill the service 100 times, stop it at any two commits, and count the charges.

@@ -1,4 +1,4 @@
-"""Which tests are part of ``make long`` rather than of ``make test``: what is true of our pretend worlds alone."""
+"""Which tests are part of ``make long`` rather than of ``make test``: our pretend worlds, and the long tables."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-LONG = tuple(HERE / folder for folder in ("fakes", "providers/sandbox/ima2", "providers/sandbox/imaginepro"))
-"""The strict chats, each proven against the provider's own client, and the emulators whose adapters are to come."""
+WORLDS = ("fakes", "providers/sandbox")
+"""The strict chats, each proven against the provider's own client, and the emulators: what is true of them alone."""
+
+TABLES = ("security/test_addresses.py", "security/test_injected_words.py", "security/test_web_door.py")
+"""Hundreds of spellings of what a few tests of the same doors hold in ``make test``."""
+
+LONG = tuple(HERE / path for path in (*WORLDS, *TABLES))
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
