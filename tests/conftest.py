@@ -12,7 +12,10 @@ WORLDS = ("fakes", "providers/sandbox")
 TABLES = ("security/test_addresses.py", "security/test_injected_words.py", "security/test_web_door.py")
 """Hundreds of spellings of what a few tests of the same doors hold in ``make test``."""
 
-LONG = tuple(HERE / path for path in (*WORLDS, *TABLES))
+CROWDS = ("platforms/discord/test_crowd.py", "platforms/feishu/test_registration.py")
+"""Five hundred at once, and another library's own waits of whole seconds."""
+
+LONG = tuple(HERE / path for path in (*WORLDS, *TABLES, *CROWDS))
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
