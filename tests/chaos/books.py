@@ -134,7 +134,8 @@ def _count_lost(books: Books, house: House, attempts: list[Job]) -> None:
             books.lost += count - known[tag] - doubtful[tag]
             books.wrong.append(f"{tag}: paid for {count}; people know of {known[tag]}, {doubtful[tag]} are in doubt")
     gross = Counter(found.group() for charge in house.sandbox.ledger.charges if (found := _tag(charge.prompt)))
-    for tag, count in known.items():
+    sure = Counter(tag_of(job) for job in attempts if job.ref and VENDORS[job.request.provider].charges_at_once)
+    for tag, count in sure.items():
         if gross[tag] < count:
             books.wrong.append(f"{tag}: {count} orders have a name at the provider, {gross[tag]} were charged")
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from bot.settings import ProviderSection
 from providers.sandbox.faults import FaultSettings
-from providers.sandbox.server import APP_KEY, KATANA_KEY, KATANA_SECRET, KEY
+from providers.sandbox.server import APP_KEY, IMAGINEPRO_KEY, KATANA_KEY, KATANA_SECRET, KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Storm:
 class Vendor:
     """One provider: what the operator writes down for it, what people ask of it, and what goes wrong.
 
-    ``paid`` are the doors behind which something is charged, as the sandbox's gate counts them.
+    ``paid`` are the doors behind which something is charged, as the sandbox's gate counts them. ``charges_at_once``:
+    what is taken is charged; else only what its own upstream takes.
     """
 
     section: Mapping[str, SecretStr | str]
@@ -45,6 +46,7 @@ class Vendor:
     mishaps: tuple[str, ...]
     storms: tuple[Storm, ...]
     secrets: tuple[str, ...]
+    charges_at_once: bool = True
 
     def settings(self, sandbox: str) -> ProviderSection:
         """Return its part of the settings, pointed at a sandbox."""
@@ -109,8 +111,43 @@ VENDORS: Mapping[str, Vendor] = {
         ),
         secrets=(KATANA_KEY, KATANA_SECRET),
     ),
+    "imaginepro": Vendor(
+        section={"key": SecretStr(IMAGINEPRO_KEY)},
+        address="/imaginepro/api/v1",
+        asks=(Ask("image", "imaginepro/midjourney"), Ask("image", "imaginepro/flux")),
+        paid=("imaginepro.create", "imaginepro.button"),
+        mishaps=(
+            *_BROKEN_ANSWERS,
+            *_BROKEN_LOOKS,
+            *("stuck lasting=600", "failed reason=banned", "failed reason=banned style=bare", "failed reason=timeout"),
+        ),
+        storms=(
+            Storm("429", "imaginepro.detail", {"times": 20, "retry_after": 5}),
+            Storm("401", "imaginepro.detail", {"times": 4}),
+            Storm("503", "imaginepro.*", {"times": 6}),
+        ),
+        secrets=(IMAGINEPRO_KEY,),
+    ),
+    "ima2": Vendor(
+        section={"enabled": "true"},
+        address="/ima2",
+        asks=(Ask("image", "gpt-5.4-mini"), Ask("video", "grok-imagine-video")),
+        paid=("ima2.create",),
+        mishaps=(
+            *_BROKEN_ANSWERS,
+            *("mute", "false-alarm", "heavy", "one-fails", "refs-dropped", "fallback", "stuck lasting=700"),
+            *("failed reason=policy", "failed reason=rate", "failed reason=lost", "failed reason=upstream"),
+            *("500 on=history times=2", "500 on=inflight times=2"),
+        ),
+        storms=(
+            Storm("stream-cut", "ima2.events", {"times": 3}),
+            Storm("503", "ima2.history", {"times": 6}),
+            Storm("500", "ima2.inflight", {"times": 6}),
+        ),
+        secrets=(),
+        charges_at_once=False,
+    ),
 }
-"""ImaginePro's doubled, late and backward webhooks and ima2's events come with their adapters."""
 
 MEDIA = tuple(
     Storm(fault, "cdn.get", {"times": times})
