@@ -8,8 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from providers.contract import Order, Picture, Quote, Role
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.ima2 import form, rules
@@ -17,6 +15,7 @@ from providers.ima2.catalogue import Product
 from providers.ima2.outcome import step_of
 from providers.ima2.ticket import Kind, Links, Ticket
 from providers.models import MediaKind, ParamValue, Task
+from providers.promise import Promise
 
 Json = dict[str, object]
 
@@ -31,19 +30,6 @@ PATHS: Final[Mapping[Kind, str]] = {
 """By which route each kind goes (reference section 1.7); a clip is edited and extended by two of their own."""
 
 _DATA: Final = "data:image/"
-
-
-class Terms(BaseModel):
-    """What a quote promised, in a form that survives a restart."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    model: str
-    per_unit: Decimal
-    settings: Mapping[str, ParamValue]
-    task: str
-    unit: str
-    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +90,9 @@ class Purchase:
         )
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> Promise:
         """What is promised about the price."""
-        return Terms(
+        return Promise(
             model=self.product.spec.id,
             per_unit=self.per_unit,
             settings=self.values,
@@ -129,18 +115,7 @@ class Purchase:
 
     def check(self, quote: Quote) -> None:
         """Refuse if what was promised is not what would be paid now: the server takes no price with an order."""
-        try:
-            told = Terms.model_validate_json(quote.terms)
-        except ValidationError:
-            raise ProviderError(FailureCode.CATALOGUE_STALE, "terms unreadable", sent=Sent.NO) from None
-        now = self.terms
-        if (told.model, told.task) != (now.model, now.task):
-            raise ProviderError(FailureCode.MODEL_MISMATCH, "terms of another order", sent=Sent.NO)
-        promised = (told.per_unit, told.unit, told.units, quote.total)
-        if promised != (now.per_unit, now.unit, now.units, now.per_unit * now.units):
-            raise ProviderError(FailureCode.PRICE_MISMATCH, "price changed", sent=Sent.NO)
-        if told.settings != now.settings:
-            raise ProviderError(FailureCode.CATALOGUE_STALE, "settings changed", sent=Sent.NO)
+        self.terms.check(quote)
 
     def body(self, token: str, source: str) -> bytes:
         """Return what is sent. ``source`` is the file of ours that it goes on from, where there is one."""

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from providers.contract import Order, Quote, Role
 from providers.errors import FailureCode, ProviderError, Rule, Sent
 from providers.imaginepro import bodies, midjourney
@@ -16,23 +14,11 @@ from providers.imaginepro.form import refused, resolved
 from providers.imaginepro.paths import Family
 from providers.imaginepro.prices import UNIT, Price
 from providers.models import ParamValue, Task
+from providers.promise import Promise
 from providers.transport import is_safe
 
 _READS_PARAMETERS: Final = frozenset({MIDJOURNEY, LUMI, VIDEO})
 """The models that would take a parameter out of the words. To the others it is words like any."""
-
-
-class Terms(BaseModel):
-    """What a quote promised, in a form that survives a restart."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    model: str
-    per_unit: str
-    settings: Mapping[str, ParamValue]
-    step: str
-    task: str
-    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +44,15 @@ class Purchase:
         return cls(order, product, values, product.cost(values))
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> Promise:
         """What is promised about the price."""
-        return Terms(
+        return Promise(
             model=self.product.spec.id,
-            per_unit=str(self.price.credits),
+            per_unit=self.price.credits,
             settings=self.values,
             step=self.order.step,
             task=self.order.task,
+            unit=UNIT,
             units=self.order.count,
         )
 
@@ -83,18 +70,7 @@ class Purchase:
 
     def check(self, quote: Quote) -> None:
         """Refuse if what was promised is not what would be paid now: the service takes no price with an order."""
-        try:
-            told = Terms.model_validate_json(quote.terms)
-        except ValidationError:
-            raise ProviderError(FailureCode.CATALOGUE_STALE, "terms unreadable", sent=Sent.NO) from None
-        now = self.terms
-        if (told.model, told.task, told.step) != (now.model, now.task, now.step):
-            raise ProviderError(FailureCode.MODEL_MISMATCH, "terms of another order", sent=Sent.NO)
-        total = self.price.credits * now.units
-        if (told.per_unit, told.units, quote.total) != (now.per_unit, now.units, total):
-            raise ProviderError(FailureCode.PRICE_MISMATCH, "price changed", sent=Sent.NO)
-        if told.settings != now.settings:
-            raise ProviderError(FailureCode.CATALOGUE_STALE, "settings changed", sent=Sent.NO)
+        self.terms.check(quote)
 
     def path(self, family: Family) -> str:
         """Return where this is ordered."""

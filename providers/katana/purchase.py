@@ -7,31 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from providers.contract import Clip, Order, Picture, Quote
 from providers.errors import FailureCode, ProviderError, Sent
 from providers.katana import form
 from providers.katana.catalogue import UNIT, Product
 from providers.katana.rules import Pieces, check, lasts_as_its_sound
 from providers.models import MediaKind, ParamValue
+from providers.promise import Promise
 from providers.transport import is_safe
 
 Json = dict[str, object]
 
 _DATA: Final = "data:image/"
-
-
-class Terms(BaseModel):
-    """What a quote promised, in a form that survives a restart."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    model: str
-    per_unit: Decimal
-    settings: Mapping[str, ParamValue]
-    task: str
-    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +43,17 @@ class Purchase:
         return cls(order, product, values, product.tariff.price(order, values))
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> Promise:
         """What is promised about the price."""
         order = self.order
         priced = {name: value for name, value in self.values.items() if name != "negative_prompt"}
-        return Terms(
-            model=self.product.spec.id, per_unit=self.per_unit, settings=priced, task=order.task, units=order.count
+        return Promise(
+            model=self.product.spec.id,
+            per_unit=self.per_unit,
+            settings=priced,
+            task=order.task,
+            unit=UNIT,
+            units=order.count,
         )
 
     def quote(self) -> Quote:
@@ -78,18 +70,7 @@ class Purchase:
 
     def check(self, quote: Quote) -> None:
         """Refuse if what was promised is not what would be paid now: the provider takes no price with an order."""
-        try:
-            told = Terms.model_validate_json(quote.terms)
-        except ValidationError:
-            raise ProviderError(FailureCode.CATALOGUE_STALE, "terms unreadable", sent=Sent.NO) from None
-        now = self.terms
-        if (told.model, told.task) != (now.model, now.task):
-            raise ProviderError(FailureCode.MODEL_MISMATCH, "terms of another order", sent=Sent.NO)
-        total = self.per_unit * now.units
-        if (told.per_unit, told.units, quote.total) != (now.per_unit, now.units, total):
-            raise ProviderError(FailureCode.PRICE_MISMATCH, "price changed", sent=Sent.NO)
-        if told.settings != now.settings:
-            raise ProviderError(FailureCode.CATALOGUE_STALE, "settings changed", sent=Sent.NO)
+        self.terms.check(quote)
 
     def media(self, token: str) -> bytes:
         """Return the body of a media order: as many equal items as results were ordered (reference section 2.2)."""
