@@ -1,4 +1,4 @@
-"""What goes wrong on the machine of the service: the database is locked or full, the clock is set."""
+"""What goes wrong on the machine of the service: the database is locked or full, the clock is set, calls come."""
 
 import asyncio
 import sqlite3
@@ -106,8 +106,31 @@ class ClockSet(Hindrance):
         house.clock.skew = timedelta(0)
 
 
+class Hints(Hindrance):
+    """A provider calls back about every order at once, twice, and somebody makes up calls."""
+
+    name = "hints doubled and forged"
+
+    def __init__(self, turns: int) -> None:
+        self.turns = turns
+
+    @override
+    async def begin(self, house: House) -> None:
+        self._call(house)
+
+    @override
+    async def end(self, house: House) -> None:
+        self._call(house)
+
+    @staticmethod
+    def _call(house: House) -> None:
+        runner = house.service.runner
+        for token in [*runner._waiting, *runner._waiting, "f" * 32, ""]:
+            runner.hint(token)
+
+
 def any_of(chance: Random) -> Hindrance:
     """Return one of them."""
     turns = chance.randint(1, 3)
     jump = timedelta(seconds=chance.choice([-7200, -90, 45, 1800, 90_000]))
-    return chance.choice([Busy(turns), Full(turns), ClockSet(turns, jump)])
+    return chance.choice([Busy(turns), Full(turns), ClockSet(turns, jump), Hints(turns)])
