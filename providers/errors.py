@@ -69,7 +69,6 @@ class Rule(StrEnum):
     NO_MASK = "no_mask"  # the model takes no mask
     MASK_UNFIT = "mask_unfit"  # the mask is no transparent PNG, or not as large as its picture
     OWN_VIDEO_ONLY = "own_video_only"  # it works only with a video that this service made
-    BASE_MODEL_ONLY = "base_model_only"  # data: model = the one that can do it
 
 
 class Sent(StrEnum):

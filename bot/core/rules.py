@@ -53,6 +53,5 @@ RULES: Mapping[Rule, Phrase] = {
     Rule.NO_MASK: P("{model} takes no mask. Please leave it out or take another model."),
     Rule.MASK_UNFIT: P("The mask has to be a PNG with see-through parts, exactly as large as the picture."),
     Rule.OWN_VIDEO_ONLY: P("{model} works only with videos made by the same service. Please use one of those."),
-    Rule.BASE_MODEL_ONLY: P("{model} can't do that. Please take its basic version."),
     Rule.NOT_HTTPS: P("A sound or a video needs an address that starts with https:// so that it can be found."),
 }

@@ -10,45 +10,25 @@ from typing_extensions import override
 from bot.core import wording
 from bot.core.actions import Action, Verb
 from bot.core.job import Job, State
-from providers.contract import PriceBasis, Provider, ProviderSettings, Secret
+from providers.contract import PriceBasis, Provider, ProviderSettings
 from providers.errors import FailureCode
 from providers.ima2.provider import create
 from providers.models import Task
 from providers.outcomes import Refund
-from tests.fakes.clock import StoryClock
-from tests.stories.stage import Stage
+from tests.stories.guests import GuestStage
 
 FOX = "/image model=gpt-5.4-mini a fox in the snow by night, drawn in very fine lines"
 FILM = "/video model=grok-imagine-video a fox runs through the snow under the moon, slowly"
 
 
-class Ima2Stage(Stage):
+class Ima2Stage(GuestStage):
     """A service that has ima2 beside another provider."""
 
-    adapter: Provider
+    path = "/ima2"
 
     @override
-    async def start(self) -> None:
-        self.guest = self._made
-        await super().start()
-
-    @override
-    async def stop(self) -> None:
-        await super().stop()
-        await self.adapter.close()
-
-    def _made(self, clock: StoryClock) -> Provider:
-        names = (f"{number:032x}" for number in range(10_000))
-        self.adapter = create(
-            ProviderSettings(
-                key=Secret(),
-                now=clock.now,
-                nonce=lambda: next(names),
-                base_url=f"{self.sandbox.base_url}/ima2",
-                sleep=clock.sleep,
-            )
-        )
-        return self.adapter
+    def create(self, settings: ProviderSettings) -> Provider:
+        return create(settings)
 
     @property
     def attempts(self) -> int:

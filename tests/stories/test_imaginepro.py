@@ -10,42 +10,22 @@ from typing_extensions import override
 
 from bot.core.actions import Verb
 from bot.core.job import State
-from providers.contract import Provider, ProviderSettings, Secret
+from providers.contract import Provider, ProviderSettings
 from providers.errors import FailureCode
 from providers.imaginepro.provider import create
 from providers.sandbox.server import IMAGINEPRO_KEY
-from tests.fakes.clock import StoryClock
-from tests.stories.stage import Stage
+from tests.stories.guests import GuestStage
 
 
-class ProStage(Stage):
+class ProStage(GuestStage):
     """A service that has ImaginePro beside another provider."""
 
-    adapter: Provider
+    path = "/imaginepro/api/v1"
+    key = IMAGINEPRO_KEY
 
     @override
-    async def start(self) -> None:
-        self.guest = self._made
-        await super().start()
-
-    @override
-    async def stop(self) -> None:
-        await super().stop()
-        await self.adapter.close()
-
-    def _made(self, clock: StoryClock) -> Provider:
-        address = f"{self.sandbox.base_url}/imaginepro/api/v1"
-        names = (f"{number:032x}" for number in range(10_000))
-        self.adapter = create(
-            ProviderSettings(
-                key=Secret(IMAGINEPRO_KEY),
-                now=clock.now,
-                nonce=lambda: next(names),
-                base_url=address,
-                sleep=clock.sleep,
-            )
-        )
-        return self.adapter
+    def create(self, settings: ProviderSettings) -> Provider:
+        return create(settings)
 
     @property
     def attempts(self) -> int:
